@@ -1,0 +1,1 @@
+"""What the AX TECH services share: contracts, events, database, HTTP, authorisation."""

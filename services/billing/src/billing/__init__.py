@@ -1,0 +1,1 @@
+"""Claims, billing gateways, NOEMIE returns and payments."""

@@ -1,0 +1,1 @@
+"""Catalogue, prescriptions, cases and quotes."""

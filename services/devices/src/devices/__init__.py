@@ -1,0 +1,1 @@
+"""Devices, maintenance contracts, tickets and visits."""

@@ -1,0 +1,1 @@
+"""Uploads, antivirus scans, generated PDFs."""

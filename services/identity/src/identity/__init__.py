@@ -1,0 +1,1 @@
+"""Accounts, profiles, consents, sessions and the audit log."""
