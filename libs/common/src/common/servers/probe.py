@@ -1,0 +1,65 @@
+"""Is a server ready? Asked by URL, so that what to ask can be written down and asked again by another process.
+
+`http://…` must answer 200, `postgresql://…` must run a query, `valkey://…` must answer PING.
+"""
+
+import asyncio
+from urllib.parse import unquote, urlsplit
+
+import asyncpg
+import httpx
+
+_TIMEOUT = 2.0  # seconds
+
+
+async def probe(url: str) -> str | None:
+    """None when the server behind the URL is ready, else the reason it is not. ValueError for another scheme."""
+    parts = urlsplit(url)
+    match parts.scheme:
+        case "http":
+            return await _http(url)
+        case "postgresql":
+            return await _postgres(url)
+        case "valkey":
+            return await _valkey(parts.hostname or "", parts.port or 6379, unquote(parts.password or ""))
+    raise ValueError(f"no probe for {parts.scheme}://")
+
+
+async def _http(url: str) -> str | None:
+    try:
+        async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, verify=False) as client:  # noqa: S501 - http only
+            response = await client.get(url)
+    except httpx.HTTPError as error:
+        return f"{type(error).__name__}: {error}".rstrip(": ")
+    return None if response.status_code == httpx.codes.OK else f"HTTP {response.status_code}: {response.text[:200]}"
+
+
+async def _postgres(url: str) -> str | None:
+    try:
+        connection = await asyncpg.connect(url, timeout=_TIMEOUT)
+        try:
+            await connection.fetchval("SELECT 1", timeout=_TIMEOUT)
+        finally:
+            await connection.close(timeout=_TIMEOUT)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+async def _valkey(host: str, port: int, password: str) -> str | None:
+    try:
+        async with asyncio.timeout(_TIMEOUT):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                if password:
+                    writer.write(f"*2\r\n$4\r\nAUTH\r\n${len(password.encode())}\r\n{password}\r\n".encode())
+                    answer = await reader.readline()
+                    if not answer.startswith(b"+OK"):
+                        return answer.decode().strip()
+                writer.write(b"PING\r\n")
+                answer = await reader.readline()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError) as error:
+        return f"{type(error).__name__}: {error}".rstrip(": ")
+    return None if answer.startswith(b"+PONG") else answer.decode().strip() or "closed the connection"
