@@ -3,10 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 
-import aioboto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
 KINDS = ("documents", "generated", "returns", "signatures")
 _ALREADY = {"BucketAlreadyExists", "BucketAlreadyOwnedByYou"}
 
@@ -20,6 +16,10 @@ async def create_buckets(
     endpoint: str, access_key: str, secret_key: str, names: Sequence[str], *, region: str = "eu-west-3"
 ) -> None:
     """Make the buckets that are not there yet. ClientError when the storage refuses."""
+    import aioboto3  # noqa: PLC0415 - takes a second or two, which who only starts servers need not pay
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
     session = aioboto3.Session()
     async with session.client(
         "s3",

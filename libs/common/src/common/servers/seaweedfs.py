@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -17,7 +18,8 @@ _GRPC_OFFSET = 10_000  # where the maintenance worker looks for the administrati
 class SeaweedFS:
     """An S3 endpoint on `port`; the ports after it, PORTS in all, are for its parts, and `port + 10008`.
 
-    One pair of keys, which may do everything; nobody else may do anything. Buckets: common.servers.buckets.
+    One pair of keys, which may do everything; nobody else may do anything. The server makes `buckets` by itself a
+    moment after it is ready; who needs one at once calls `create_buckets`.
     """
 
     PORTS: ClassVar[int] = len(_PARTS)
@@ -26,6 +28,7 @@ class SeaweedFS:
     port: int
     access_key: str
     secret_key: str
+    buckets: Sequence[str] = ()
     log: Path | None = None
 
     @property
@@ -50,6 +53,8 @@ class SeaweedFS:
             "master.volumeSizeLimitMB": 256,
             "volume.max": 2000,  # tests make many buckets, and each has volumes of its own
         }
+        if self.buckets:
+            options["bucket"] = ",".join(self.buckets)
         for part, port in ports.items():
             name, _, kind = part.partition(".")
             options[f"{name}.port{'.' + kind if kind else ''}"] = port

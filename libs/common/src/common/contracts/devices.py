@@ -1,0 +1,72 @@
+"""Events of the devices service."""
+
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from common.contracts.enums import ContractType, Severity, VisitOutcome
+from common.events.contract import CaseEvent
+
+
+class DeviceEvent(CaseEvent):
+    service: ClassVar[str] = "devices"
+    device_id: UUID
+    patient_id: UUID
+
+
+class DeviceRegisteredV1(DeviceEvent):
+    name: ClassVar[str] = "device.registered"
+    product_id: UUID
+
+
+class ContractActivatedV1(DeviceEvent):
+    name: ClassVar[str] = "contract.activated"
+    contract_id: UUID
+    contract_type: ContractType
+    renewal_date: date
+
+
+class ContractRenewalDueV1(DeviceEvent):
+    name: ClassVar[str] = "contract.renewal-due"
+    contract_id: UUID
+    renewal_date: date
+
+
+class TicketEvent(DeviceEvent):
+    ticket_id: UUID
+    ticket_number: str
+
+
+class TicketOpenedV1(TicketEvent):
+    name: ClassVar[str] = "ticket.opened"
+    severity: Severity
+    is_safety_issue: bool
+
+
+class TicketSafetyReportedV1(TicketEvent):
+    name: ClassVar[str] = "ticket.safety-reported"
+    severity: Severity
+
+
+class TicketAssignedV1(TicketEvent):
+    name: ClassVar[str] = "ticket.assigned"
+    technician_id: UUID
+    previous_technician_id: UUID | None
+
+
+class TicketResolvedV1(TicketEvent):
+    name: ClassVar[str] = "ticket.resolved"
+
+
+class VisitScheduledV1(TicketEvent):
+    name: ClassVar[str] = "visit.scheduled"
+    visit_id: UUID
+    technician_id: UUID
+    scheduled_at: datetime
+
+
+class VisitCompletedV1(TicketEvent):
+    name: ClassVar[str] = "visit.completed"
+    visit_id: UUID
+    technician_id: UUID
+    outcome: VisitOutcome

@@ -1,0 +1,51 @@
+"""Jobs of the queues of section 7.1."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from common.events.contract import Job
+
+
+class DocumentsJob(Job):
+    service: ClassVar[str] = "documents"
+    queue: ClassVar[str] = "documents"
+
+
+class ScanDocumentV1(DocumentsJob):
+    name: ClassVar[str] = "scan-document"
+    document_id: UUID
+
+
+class RenderQuoteV1(DocumentsJob):
+    name: ClassVar[str] = "render-quote"
+    quote_id: UUID
+    case_id: UUID
+    patient_id: UUID
+
+
+class DeliverNotificationV1(Job):
+    service: ClassVar[str] = "notifications"
+    queue: ClassVar[str] = "notifications"
+    name: ClassVar[str] = "deliver-notification"
+    notification_id: UUID
+
+
+class BillingJob(Job):
+    service: ClassVar[str] = "billing"
+    queue: ClassVar[str] = "billing"
+
+
+class SubmitClaimV1(BillingJob):
+    name: ClassVar[str] = "submit-claim"
+    claim_id: UUID
+    attempt: int
+
+
+class SyncClaimV1(BillingJob):
+    name: ClassVar[str] = "sync-claim"
+    claim_id: UUID
+
+
+class IngestReturnV1(BillingJob):
+    name: ClassVar[str] = "ingest-return"
+    return_id: UUID

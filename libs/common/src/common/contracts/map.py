@@ -1,0 +1,171 @@
+"""The map: which service reacts to what, which queues exist, what runs when. The broker is laid out from these tables.
+
+NATS permissions, `docs/events.md` and the services' AsyncAPI documents are generated from them too.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from common.contracts import billing, cases, devices, documents, identity
+from common.contracts.audit import AUDIT_OF
+from common.events.contract import CaseEvent, Contract, Event
+from common.events.retry import RetryPolicy
+
+SERVICES = ("identity", "cases", "billing", "devices", "notifications", "documents")
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerSpec:
+    """A durable of one service: the events it handles, exactly once in effect.
+
+    `latest_only` skips an event older than the aggregate version already seen; right for projections of a state.
+    """
+
+    service: str
+    purpose: str
+    events: tuple[type[Event], ...]
+    latest_only: bool = False
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    batch: int = 100
+    ack_wait: float = 60.0
+
+    @property
+    def durable(self) -> str:
+        return f"{self.service}-{self.purpose}"
+
+    def streams(self) -> dict[str, tuple[str, ...]]:
+        """The subjects it reads, by stream."""
+        found: dict[str, list[str]] = {}
+        for event in self.events:
+            found.setdefault(event.stream(), []).append(event.subject())
+        return {stream: tuple(subjects) for stream, subjects in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSpec:
+    """A work queue of section 7.1: at most `concurrency` jobs at once over all replicas."""
+
+    name: str
+    service: str
+    concurrency: int
+    retry: RetryPolicy
+    ack_wait: float = 30.0
+
+    @property
+    def durable(self) -> str:
+        return f"{self.service}-jobs"
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (f"axtech.jobs.{self.name}.*",)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSpec:
+    """A scheduled job of section 7.2; `every` is a JetStream schedule expression."""
+
+    service: str
+    job: str
+    every: str
+    describes: str
+
+    @property
+    def durable(self) -> str:
+        return f"{self.service}-ticks"
+
+
+def _events(base: type[Event]) -> Iterator[type[Event]]:
+    for contract in Contract.registry.values():
+        if issubclass(contract, base):
+            yield contract
+
+
+DOCUMENTS_ABOUT_CASES: tuple[type[Event], ...] = (
+    documents.DocumentCleanV1,
+    documents.DocumentInfectedV1,
+    documents.DocumentGeneratedV1,
+    documents.DocumentDeletedV1,
+)
+
+CLAIM_PROGRESS: tuple[type[Event], ...] = (
+    billing.ClaimCreatedV1,
+    billing.ClaimSubmittedV1,
+    billing.ClaimResubmittedV1,
+    billing.ClaimPendingV1,
+    billing.ClaimAcceptedV1,
+    billing.ClaimRejectedV1,
+    billing.ClaimPartiallyPaidV1,
+    billing.ClaimPaidV1,
+    billing.ClaimCancelledV1,
+)
+
+CONSUMERS: tuple[ConsumerSpec, ...] = (
+    ConsumerSpec("identity", "audit", tuple(AUDIT_OF.values())),
+    ConsumerSpec("cases", "documents", DOCUMENTS_ABOUT_CASES),
+    ConsumerSpec("cases", "claims", CLAIM_PROGRESS),
+    ConsumerSpec("cases", "devices", (devices.ContractActivatedV1, devices.TicketAssignedV1)),
+    ConsumerSpec("cases", "timeline", (*_events(CaseEvent), *DOCUMENTS_ABOUT_CASES)),
+    ConsumerSpec(
+        "documents",
+        "access",
+        (cases.CaseOpenedV1, cases.PrescriptionSubmittedV1, devices.TicketAssignedV1),
+    ),
+    ConsumerSpec("documents", "quotes", (cases.QuoteSentV1,)),
+    ConsumerSpec("billing", "quotes", (cases.QuoteApprovedV1,)),
+    ConsumerSpec("billing", "documents", (documents.DocumentCleanV1, documents.DocumentGeneratedV1)),
+    ConsumerSpec("billing", "cases", (cases.CaseStatusChangedV1,)),
+    ConsumerSpec("devices", "deliveries", (cases.CaseDeliveredV1,)),
+    ConsumerSpec(
+        "notifications",
+        "messages",
+        (
+            identity.UserLinkRequestedV1,
+            identity.UserAddressReusedV1,
+            identity.UserPhoneCodeRequestedV1,
+            cases.CaseOpenedV1,
+            cases.PrescriptionVerifiedV1,
+            cases.PrescriptionRejectedV1,
+            cases.QuoteSentV1,
+            cases.QuoteApprovedV1,
+            cases.CaseDeliveryScheduledV1,
+            cases.CaseDeliveredV1,
+            documents.DocumentInfectedV1,
+            billing.ClaimSubmittedV1,
+            billing.ClaimAcceptedV1,
+            billing.ClaimRejectedV1,
+            billing.ClaimPaidV1,
+            billing.GatewayFailingV1,
+            devices.ContractActivatedV1,
+            devices.TicketOpenedV1,
+            devices.TicketSafetyReportedV1,
+            devices.TicketResolvedV1,
+            devices.VisitScheduledV1,
+        ),
+    ),
+)
+
+QUEUES: tuple[QueueSpec, ...] = (
+    QueueSpec("documents", "documents", 5, RetryPolicy(attempts=4, first_delay=2.0, factor=4.0), ack_wait=60.0),
+    QueueSpec("notifications", "notifications", 10, RetryPolicy(attempts=6, first_delay=2.0, factor=4.0)),
+    QueueSpec("billing", "billing", 2, RetryPolicy(attempts=4, first_delay=2.0, factor=4.0), ack_wait=60.0),
+)
+
+SCHEDULES: tuple[ScheduleSpec, ...] = (
+    ScheduleSpec("billing", "claim-status-sync", "0 */15 * * * *", "Sync claim statuses from the billing gateway"),
+)
+
+
+def consumer(service: str, purpose: str) -> ConsumerSpec:
+    """The entry of the map; KeyError-like ValueError when the map has none."""
+    for spec in CONSUMERS:
+        if (spec.service, spec.purpose) == (service, purpose):
+            return spec
+    raise ValueError(f"the map has no consumer {service}-{purpose}")
+
+
+def queue(name: str) -> QueueSpec:
+    """The queue of that name."""
+    for spec in QUEUES:
+        if spec.name == name:
+            return spec
+    raise ValueError(f"the map has no queue {name}")

@@ -1,0 +1,115 @@
+"""Connections and transactions of one process to its service's database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from common.clock import now
+from common.events import outbox
+from common.ids import new_id
+
+_WAKE_DEBOUNCE = 0.005
+_STATEMENT_TIMEOUT_MS = "30000"
+
+
+def asyncpg_url(url: str) -> str:
+    """The URL without SQLAlchemy's driver part, as asyncpg takes it."""
+    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+
+
+class Database:
+    """The pools of one process, and the one way to open a transaction.
+
+    `url` is called for every new connection, so a rotated password needs no restart.
+    """
+
+    def __init__(self, url: Callable[[], str], *, pool_size: int = 5, application_name: str = "axtech") -> None:
+        self._url = url
+        self._application_name = application_name
+        self._pool_size = pool_size
+        self.engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=self.connect,
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=False,
+            query_cache_size=2000,
+            hide_parameters=True,
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        self._reads: asyncpg.Pool[asyncpg.Record] | None = None
+        self._dirty = asyncio.Event()
+        self._waker: asyncio.Task[None] | None = None
+
+    async def connect(self, **_: Any) -> asyncpg.Connection[asyncpg.Record]:
+        """A new direct connection, outside the pools."""
+        return await asyncpg.connect(
+            asyncpg_url(self._url()),
+            timeout=10,
+            server_settings={"application_name": self._application_name, "statement_timeout": _STATEMENT_TIMEOUT_MS},
+        )
+
+    async def open(self) -> None:
+        """Open the pool of hot reads and the task that wakes the relay."""
+        self._reads = await asyncpg.create_pool(
+            connect=lambda *_args, **_kwargs: self.connect(),
+            min_size=1,
+            max_size=self._pool_size,
+            reset=_no_reset,
+        )
+        self._waker = asyncio.create_task(self._wake_relay(), name="outbox-wake")
+
+    async def close(self) -> None:
+        if self._waker:
+            self._waker.cancel()
+            await asyncio.gather(self._waker, return_exceptions=True)
+        if self._reads:
+            await self._reads.close()
+        await self.engine.dispose()
+
+    @property
+    def reads(self) -> "asyncpg.Pool[asyncpg.Record]":
+        """Plain autocommit connections for prebuilt statements that only read."""
+        if self._reads is None:
+            raise RuntimeError("the database is not open")
+        return self._reads
+
+    def session(self) -> AsyncSession:
+        """A session of its own, to be committed by `commit`; connects on first use, rolls back when left before."""
+        return self._sessions()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One unit of work: committed at the end of the block with the events recorded in it, rolled back on error."""
+        async with self._sessions() as session:
+            yield session
+            await self.commit(session)
+
+    async def commit(self, session: AsyncSession) -> None:
+        """Flush, add the recorded events to the outbox, commit, wake the relay."""
+        await session.flush()
+        recorded = await outbox.write(session, now=now(), new_id=new_id)
+        await session.commit()
+        if recorded:
+            self._dirty.set()
+
+    async def _wake_relay(self) -> None:
+        """NOTIFY on a connection of its own: inside the domain's transaction it would serialise every commit."""
+        while True:
+            await self._dirty.wait()
+            await asyncio.sleep(_WAKE_DEBOUNCE)
+            self._dirty.clear()
+            try:
+                await self.reads.execute(f"NOTIFY {outbox.WAKE_CHANNEL}")
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await asyncio.sleep(0.1)  # the relay's own poll covers for a lost wake-up
+
+
+async def _no_reset(_connection: Any) -> None:
+    """Hot reads leave nothing behind in a connection: the round trip of a reset would be for nothing."""

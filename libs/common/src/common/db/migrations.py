@@ -1,0 +1,124 @@
+"""Alembic for every service: forward only, as the owner role, giving up soon where a lock is not to be had."""
+
+import asyncio
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from alembic import command as alembic
+from alembic import context as alembic_context
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.util import CommandError
+from sqlalchemy import Connection, MetaData
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from common.db.engine import asyncpg_url
+
+_LOCK_TIMEOUT = "5s"
+_GENERATED = ("outbox_sent_", "audit_events_")
+
+_MAINTAIN = """
+CREATE FUNCTION maintain_messaging() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public AS $$
+DECLARE
+  day date;
+  old record;
+BEGIN
+  FOR day IN SELECT generate_series(current_date, current_date + 3, interval '1 day')::date LOOP
+    EXECUTE format(
+      'CREATE TABLE IF NOT EXISTS public.%I PARTITION OF public.outbox_sent FOR VALUES FROM (%L) TO (%L)',
+      'outbox_sent_' || to_char(day, 'YYYYMMDD'), day, day + 1);
+  END LOOP;
+  FOR old IN
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'public.outbox_sent'::regclass
+      AND c.relname < 'outbox_sent_' || to_char(current_date - 7, 'YYYYMMDD') AND c.relname ~ '_[0-9]{8}$'
+  LOOP
+    EXECUTE format('DROP TABLE public.%I', old.relname);
+  END LOOP;
+  DELETE FROM public.inbox WHERE (consumer, event_id) IN
+    (SELECT consumer, event_id FROM public.inbox WHERE received_at < now() - interval '60 days' LIMIT 10000);
+  DELETE FROM public.idempotency_keys WHERE (owner, key) IN
+    (SELECT owner, key FROM public.idempotency_keys WHERE created_at < now() - interval '25 hours' LIMIT 10000);
+END $$
+"""
+
+
+def install_messaging(op: Operations) -> None:
+    """What autogenerate does not see of the messaging tables; called at the end of the first migration."""
+    op.execute("CREATE TABLE outbox_sent_default PARTITION OF outbox_sent DEFAULT")
+    op.execute(
+        "ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, "
+        "autovacuum_vacuum_cost_delay = 0)"
+    )
+    op.execute(_MAINTAIN)
+    op.execute("SELECT maintain_messaging()")
+
+
+def config(service: str) -> Config:
+    """Alembic's configuration of one service: its `migrations` folder."""
+    package = importlib.import_module(service)
+    source = Path(str(package.__file__)).resolve().parent
+    folder = Path(os.environ.get("MIGRATIONS_DIR", source.parents[1] / "migrations"))
+    found = Config()
+    found.set_main_option("script_location", str(folder).replace("%", "%%"))
+    found.set_main_option("path_separator", "os")
+    found.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
+    return found
+
+
+def command(service: str, name: str, message: str = "") -> int:
+    """Run `migrate`, `makemigration` or `check-migrations`; returns the process's exit code."""
+    settings = config(service)
+    try:
+        if name == "migrate":
+            alembic.upgrade(settings, "head")
+        elif name == "makemigration":
+            alembic.revision(settings, message, autogenerate=True)
+        else:
+            alembic.check(settings)
+    except CommandError as error:
+        settings.print_stdout("%s", error)
+        return 1
+    return 0
+
+
+def run(metadata: MetaData) -> None:
+    """The whole of a service's `migrations/env.py`."""
+    url = os.environ.get("MIGRATION_DATABASE_URL")
+    if url is None and (path := os.environ.get("MIGRATION_DATABASE_URL_FILE")):
+        url = Path(path).read_text(encoding="utf-8").strip()
+    if url is None:
+        raise CommandError("MIGRATION_DATABASE_URL is not set: migrations run as the database's owner")
+    asyncio.run(_run(asyncpg_url(url), metadata))
+
+
+async def _run(url: str, metadata: MetaData) -> None:
+    async def connect() -> asyncpg.Connection[asyncpg.Record]:
+        return await asyncpg.connect(url, server_settings={"lock_timeout": _LOCK_TIMEOUT})
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(_migrate, metadata)
+    await engine.dispose()
+
+
+def _migrate(connection: Connection, metadata: MetaData) -> None:
+    alembic_context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        include_name=_ours,
+        compare_type=True,
+        compare_server_default=False,
+        transaction_per_migration=True,
+    )
+    with alembic_context.begin_transaction():
+        alembic_context.run_migrations()
+
+
+def _ours(name: str | None, kind: str, _parents: Any) -> bool:
+    return not (kind == "table" and name is not None and name.startswith(_GENERATED))

@@ -1,0 +1,97 @@
+"""The transactional outbox: what a use case records is committed with its changes, or not at all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+from common import context
+from common.events.contract import Contract
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text, Uuid, insert
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+WAKE_CHANNEL = "axtech_outbox"
+_RECORDED = "axtech_recorded"
+
+_outbox = Table(
+    "outbox",
+    MetaData(),
+    Column("id", BigInteger, primary_key=True),
+    Column("event_id", Uuid()),
+    Column("stream", Text),
+    Column("subject", Text),
+    Column("aggregate_id", Uuid()),
+    Column("aggregate_version", Integer),
+    Column("payload", LargeBinary),
+    Column("headers", JSONB),
+)
+_INSERT = insert(_outbox).inline()
+
+
+class Aggregate(Protocol):
+    """What events are about: an identified, versioned row."""
+
+    id: Any
+    version: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    contract: Contract
+    aggregate_id: UUID
+    aggregate: Aggregate | None
+    caused_by: context.Context
+
+
+def record(session: AsyncSession, contract: Contract, *, of: Aggregate | UUID) -> None:
+    """Have `contract` published if, and only if, this session's transaction commits.
+
+    `of` is the aggregate it is about: a versioned entity, whose version after the flush travels with the event and
+    whose changed row keeps events of one aggregate in order; or a bare id for a job or an event without an aggregate.
+    """
+    aggregate_id, aggregate = (of, None) if isinstance(of, UUID) else (of.id, of)
+    recorded: list[_Recorded] = session.info.setdefault(_RECORDED, [])
+    recorded.append(_Recorded(contract, aggregate_id, aggregate, context.current()))
+
+
+async def write(session: AsyncSession, *, now: datetime, new_id: Callable[[], UUID]) -> int:
+    """Insert what was recorded, in one statement; called once before commit. Returns how many rows were written."""
+    recorded: list[_Recorded] = session.info.pop(_RECORDED, [])
+    if recorded:
+        await session.execute(_INSERT, [_row(item, now, new_id()) for item in recorded])
+    return len(recorded)
+
+
+def _row(item: _Recorded, now: datetime, event_id: UUID) -> dict[str, Any]:
+    contract, cause = item.contract, item.caused_by
+    version = int(item.aggregate.version) if item.aggregate is not None else 0
+    envelope = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": f"axtech/{contract.service}",
+        "type": contract.type_name(),
+        "subject": item.aggregate_id,
+        "time": now,
+        "datacontenttype": "application/json",
+        "dataschema": f"urn:axtech:contract:{type(contract).__name__}",
+        "aggregateversion": version,
+        "correlationid": cause.correlation_id or event_id,
+        "causationid": cause.causation_id,
+        "actorid": cause.actor_id,
+        "actorrole": cause.actor_role,
+        "requestid": cause.request_id,
+        "traceparent": cause.traceparent,
+        "data": contract.model_dump(mode="json", by_alias=True),
+    }
+    return {
+        "event_id": event_id,
+        "stream": contract.stream(),
+        "subject": contract.subject(),
+        "aggregate_id": item.aggregate_id,
+        "aggregate_version": version,
+        "payload": orjson.dumps(envelope),
+        "headers": {"traceparent": cause.traceparent},
+    }

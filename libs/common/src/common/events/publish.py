@@ -1,0 +1,103 @@
+"""Publishing to JetStream with acknowledgement: atomic batches, and one by one where a batch is refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import nats.errors
+import nats.js.errors
+import orjson
+from nats.aio.client import Client
+
+BATCH_LIMIT = 1000
+"""JetStream refuses larger atomic batches."""
+BATCH_WORTHWHILE = 8
+"""Below this many, one by one is quicker."""
+_DUPLICATE_IN_BATCH = 10201
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to publish; `message_id` makes publishing it again harmless within the duplicate window."""
+
+    stream: str
+    subject: str
+    message_id: str
+    payload: bytes
+    headers: dict[str, str]
+
+
+class NotAcknowledged(Exception):
+    """The broker did not confirm that it keeps the messages: publish them again later, with the same ids."""
+
+
+async def publish(client: Client, messages: Sequence[Message], *, timeout: float = 10.0) -> None:  # noqa: ASYNC109
+    """Publish in order; returns once every message is stored (or was before). Raises `NotAcknowledged`."""
+    start = 0
+    while start < len(messages):
+        stream = messages[start].stream
+        end = start
+        while end < len(messages) and messages[end].stream == stream and end - start < BATCH_LIMIT:
+            end += 1
+        await _publish_to_stream(client, messages[start:end], timeout)
+        start = end
+
+
+async def _publish_to_stream(client: Client, messages: Sequence[Message], wait: float) -> None:
+    if len(messages) >= BATCH_WORTHWHILE and await _publish_batch(client, messages, wait):
+        return
+    for message in messages:
+        await _publish_one(client, message, wait)
+
+
+async def _publish_batch(client: Client, messages: Sequence[Message], wait: float) -> bool:
+    """True when the whole batch is stored; False when it was refused whole and must go one by one."""
+    batch = uuid4().hex
+    last = len(messages)
+    try:
+        for sequence, message in enumerate(messages[:-1], start=1):
+            headers = _headers(message, {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(sequence)})
+            await client.publish(message.subject, message.payload, headers=headers)
+        commit = {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(last), "Nats-Batch-Commit": "1"}
+        answer = await _request(client, messages[-1], commit, wait)
+    except nats.errors.TimeoutError:
+        return False
+    error = answer.get("error")
+    if error:
+        if error.get("err_code") == _DUPLICATE_IN_BATCH or 400 <= error.get("code", 0) < 500:
+            return False
+        raise NotAcknowledged(f"batch of {last} to {messages[0].stream}: {error.get('description')}")
+    return bool(answer.get("count") == last)
+
+
+async def _publish_one(client: Client, message: Message, wait: float) -> None:
+    try:
+        answer = await _request(client, message, {}, wait)
+    except nats.errors.TimeoutError as error:
+        raise NotAcknowledged(f"{message.subject}: no acknowledgement within {wait} s") from error
+    if "error" in answer:
+        raise NotAcknowledged(f"{message.subject}: {answer['error'].get('description')}")
+
+
+async def _request(client: Client, message: Message, extra: dict[str, str], wait: float) -> dict[str, Any]:
+    try:
+        reply = await client.request(message.subject, message.payload, timeout=wait, headers=_headers(message, extra))
+    except (
+        nats.errors.NoRespondersError,
+        nats.errors.ConnectionClosedError,
+        nats.errors.OutboundBufferLimitError,
+    ) as e:
+        raise NotAcknowledged(f"{message.subject}: {e or type(e).__name__}") from e
+    answer: dict[str, Any] = orjson.loads(reply.data)
+    return answer
+
+
+def _headers(message: Message, extra: dict[str, str]) -> dict[str, str]:
+    return {
+        **message.headers,
+        "Nats-Msg-Id": message.message_id,
+        "Nats-Expected-Stream": message.stream,
+        "Content-Type": "application/cloudevents+json",
+        **extra,
+    }

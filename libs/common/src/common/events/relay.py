@@ -1,0 +1,123 @@
+"""The relay: moves committed rows of the outbox to JetStream, in order, losing none.
+
+One is active a database, held by an advisory lock on a direct connection. Rows leave the outbox, and enter
+`outbox_sent`, in the transaction that commits only once JetStream has acknowledged all of them: killed between the
+two, the rows are published again under the same ids, which the stream and every inbox recognise.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from common.db.engine import Database
+from common.events import outbox
+from common.events.publish import BATCH_LIMIT, Message, NotAcknowledged, publish
+from common.telemetry import metrics
+from nats.aio.client import Client
+
+_LOCK = 0x41585445  # "AXTE"
+_POLL_SECONDS = 1.0
+_TAKE_OVER_SECONDS = 2.0
+_MAINTAIN_SECONDS = 3600.0
+
+_COLUMNS = "id, event_id, stream, subject, aggregate_id, aggregate_version, payload, headers, created_at"
+_CLAIM = f"""
+WITH claimed AS (
+  DELETE FROM outbox USING (SELECT id AS claimed_id FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) AS next
+  WHERE outbox.id = next.claimed_id
+  RETURNING {_COLUMNS}
+), sent AS (
+  INSERT INTO outbox_sent ({_COLUMNS}) SELECT {_COLUMNS} FROM claimed
+)
+SELECT stream, subject, event_id, payload, headers FROM claimed ORDER BY id
+"""  # noqa: S608 - constants
+_AGE = "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM outbox"
+
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """Publishes one database's outbox until cancelled."""
+
+    def __init__(
+        self,
+        database: Database,
+        client: Callable[[], Client],
+        *,
+        before_commit: Callable[[], Any] | None = None,
+    ) -> None:
+        """`client` gives the live NATS connection; `before_commit` is awaited between acknowledgement and commit."""
+        self._database = database
+        self._client = client
+        self._before_commit = before_commit
+        self._woken = asyncio.Event()
+        self.active = False
+
+    async def run(self) -> None:
+        """Hold the lock and relay; start over, after a pause, when the database or the broker is away."""
+        while True:
+            try:
+                await self._hold()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, NotAcknowledged) as error:
+                self.active = False
+                metrics.RELAY_FAILURES.inc()
+                log.warning("relay_interrupted", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def _hold(self) -> None:
+        connection = await self._database.connect()
+        try:
+            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110 - in PostgreSQL
+                await asyncio.sleep(_TAKE_OVER_SECONDS)
+            self.active = True
+            log.info("relay_active")
+            await connection.add_listener(outbox.WAKE_CHANNEL, lambda *_: self._woken.set())
+            await self._relay(connection)
+        finally:
+            self.active = False
+            connection.terminate()
+
+    async def _relay(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        maintained = -_MAINTAIN_SECONDS
+        while True:
+            if time.monotonic() - maintained > _MAINTAIN_SECONDS:
+                await connection.execute("SELECT maintain_messaging()")
+                maintained = time.monotonic()
+            self._woken.clear()
+            if await self.relay_once(connection) < BATCH_LIMIT:
+                await self._observe(connection)
+                try:
+                    await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
+                except TimeoutError:
+                    continue
+
+    async def relay_once(self, connection: "asyncpg.Connection[asyncpg.Record]", limit: int = BATCH_LIMIT) -> int:
+        """Move up to `limit` rows; returns how many were moved. Rolls back, raising, when any is not acknowledged."""
+        async with connection.transaction():
+            rows = await connection.fetch(_CLAIM, limit)
+            if rows:
+                await publish(self._client(), [_message(row) for row in rows])
+                if self._before_commit is not None:
+                    await self._before_commit()
+        metrics.RELAYED.inc(len(rows))
+        return len(rows)
+
+    async def _observe(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        row = await connection.fetchrow(_AGE)
+        if row is not None:
+            metrics.OUTBOX_ROWS.set(row[0])
+            metrics.OUTBOX_AGE.set(row[1])
+
+
+def _message(row: asyncpg.Record) -> Message:
+    return Message(
+        stream=row["stream"],
+        subject=row["subject"],
+        message_id=str(row["event_id"]),
+        payload=row["payload"],
+        headers=orjson.loads(row["headers"]),
+    )

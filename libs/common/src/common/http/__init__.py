@@ -1,0 +1,21 @@
+"""What every HTTP API of the platform does the same way."""
+
+from common.http.dependencies import CurrentActor, InternalCaller, RequestSession, allow_callers
+from common.http.pages import Cursor, Limit, Page, page_of
+from common.http.route import EdgeRoute, edge_route
+from common.http.schemas import Schema, UtcDateTime
+
+__all__ = [
+    "CurrentActor",
+    "Cursor",
+    "EdgeRoute",
+    "InternalCaller",
+    "Limit",
+    "Page",
+    "RequestSession",
+    "Schema",
+    "UtcDateTime",
+    "allow_callers",
+    "edge_route",
+    "page_of",
+]

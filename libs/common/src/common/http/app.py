@@ -1,0 +1,69 @@
+"""The app factory."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from common.http import problems
+from common.http.health import add_health
+from common.http.hot import HotEndpoint, serve_hot
+from common.http.middleware import Edge
+from common.resources import Resources
+
+API = "/api/v1"
+
+
+def create_app(
+    service: str,
+    resources: Resources,
+    *,
+    routers: Sequence[APIRouter],
+    internal: Sequence[APIRouter] = (),
+    root: Sequence[APIRouter] = (),
+    hot: Sequence[tuple[str, HotEndpoint]] = (),
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+) -> FastAPI:
+    """A service's HTTP API.
+
+    `routers` are mounted under `/api/v1`, `internal` under `/internal/v1` (service tokens only), `root` at the root.
+    """
+
+    @asynccontextmanager
+    async def nothing(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    app = FastAPI(
+        title=f"AX TECH {service}",
+        version="1.0.0",
+        lifespan=lifespan or nothing,
+        docs_url=None,
+        redoc_url=None,
+        responses=problems.DECLARED,
+        separate_input_output_schemas=False,
+    )
+    app.state.resources = resources
+    app.state.readiness = resources.readiness
+    for router in routers:
+        app.include_router(router, prefix=API)
+    for router in internal:
+        app.include_router(router, prefix="/internal/v1", include_in_schema=False)
+    for router in root:
+        app.include_router(router)
+    for path, endpoint in hot:
+        serve_hot(app, API + path, endpoint)
+    add_health(app)
+    problems.register(app)
+    origins = resources.settings.cors_origins
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_credentials=True,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["ETag", "X-Request-Id", "Retry-After"],
+        )
+    app.add_middleware(Edge, body_limit=resources.settings.body_limit_bytes)
+    return app

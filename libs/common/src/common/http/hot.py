@@ -1,0 +1,118 @@
+"""Hot reads: JSON made by PostgreSQL, from a prebuilt statement, behind a plain Starlette route.
+
+The statement is generated from the response schema, so that both always agree; the actor's filter is in its WHERE.
+"""
+
+import types
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Union, get_args, get_origin
+from uuid import UUID
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from common.auth.actor import Actor
+from common.db.engine import Database
+from common.errors import Unauthenticated
+from common.http.dependencies import identify
+
+_DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+_RFC3339 = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+
+
+def json_object(schema: type[BaseModel], columns: Mapping[str, Any]) -> ColumnElement[Any]:
+    """`json_build_object(…)` with the schema's fields, by alias, in order.
+
+    `columns` gives the expression of each field by its Python name; TypeError when one is missing.
+    """
+    parts: list[Any] = []
+    for name, field in schema.model_fields.items():
+        if name not in columns:
+            raise TypeError(f"{schema.__name__}.{name} has no column")
+        parts += [literal_column(f"'{field.alias or name}'"), _rendered(field.annotation, columns[name])]
+    return func.json_build_object(*parts)
+
+
+def _rendered(annotation: Any, column: Any) -> Any:
+    if annotation is Decimal or _within(annotation, Decimal):
+        return cast(column, Text)
+    if annotation is datetime or _within(annotation, datetime):
+        return func.to_char(func.timezone("UTC", column), _RFC3339)
+    return column
+
+
+def _within(annotation: Any, kind: type) -> bool:
+    if get_origin(annotation) in {Union, types.UnionType}:
+        return any(argument is kind or _within(argument, kind) for argument in get_args(annotation))
+    origin_arguments = get_args(annotation)
+    return bool(origin_arguments) and origin_arguments[0] is kind and hasattr(annotation, "__metadata__")
+
+
+class PreparedQuery:
+    """A statement compiled once; run with positional parameters by name."""
+
+    def __init__(self, statement: Select[Any]) -> None:
+        compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        self.sql = str(compiled)
+        self._names: Sequence[str] = compiled.positiontup or []
+        self._fixed: Mapping[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
+
+    async def row(self, database: Database, **parameters: Any) -> Any:
+        """The first row, or None."""
+        return await database.reads.fetchrow(self.sql, *self._arguments(parameters))
+
+    async def rows(self, database: Database, **parameters: Any) -> list[Any]:
+        """All rows."""
+        return list(await database.reads.fetch(self.sql, *self._arguments(parameters)))
+
+    def _arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
+        return [parameters[name] if name in parameters else self._fixed[name] for name in self._names]
+
+
+def json_statement(schema: type[BaseModel], columns: Mapping[str, Any], *, version: Any = None) -> Select[Any]:
+    """`SELECT json_build_object(…)::text AS body, version AS version`; add FROM and WHERE to it."""
+    body = cast(json_object(schema, columns), Text).label("body")
+    return select(body, version.label("version")) if version is not None else select(body)
+
+
+HotEndpoint = Callable[[Request, Actor], Awaitable[Response]]
+
+
+def json_answer(body: str | bytes, version: int | None = None) -> Response:
+    """JSON text as an answer, with its `ETag`."""
+    headers = {"ETag": f'"{version}"'} if version is not None else None
+    return Response(body, 200, headers, "application/json")
+
+
+def page_answer(rows: Sequence[Any], limit: int, cursor_of: Callable[[UUID], str]) -> Response:
+    """Rows of `(body, id)`, one more than `limit` when another page follows, as the body of a `Page`."""
+    shown = rows[:limit]
+    cursor = f'"{cursor_of(shown[-1]["id"])}"' if len(rows) > limit else "null"
+    return json_answer(f'{{"items":[{",".join(row["body"] for row in shown)}],"nextCursor":{cursor}}}')
+
+
+class HotRoute(Route):
+    """GET only; the caller must be signed in; counted like any other call."""
+
+    def __init__(self, path: str, endpoint: HotEndpoint) -> None:
+        async def hot(request: Request) -> Response:
+            actor = await identify(request)
+            if actor is None:
+                raise Unauthenticated
+            limits = request.app.state.resources.rate_limits
+            await limits.check(request.scope, "general", f"user:{actor.user_id}")
+            return await endpoint(request, actor)
+
+        super().__init__(path, hot, methods=["GET"], include_in_schema=False)
+
+
+def serve_hot(app: FastAPI, path: str, endpoint: HotEndpoint) -> None:
+    """Answer GET `path` by `endpoint`, ahead of the ordinary route of the same path, which documents it in OpenAPI."""
+    app.router.routes.insert(0, HotRoute(path, endpoint))

@@ -1,0 +1,110 @@
+"""One pure ASGI layer around every request: its context, its limits, its metrics, its log line, its last resort."""
+
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common import context
+from common.errors import TooLarge
+from common.http import problems
+from common.telemetry import metrics
+
+log = structlog.get_logger(__name__)
+_QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+
+
+class Edge:
+    """The outermost layer of a service."""
+
+    def __init__(self, app: ASGIApp, *, body_limit: int) -> None:
+        """`body_limit` is in bytes; a route raises it for itself by `raise_body_limit`."""
+        self._app = app
+        self._body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = _headers(scope)
+        cause = context.Context(
+            request_id=context.accept_request_id(headers.get(b"x-request-id", b"").decode("latin-1") or None),
+            traceparent=context.child_traceparent(headers.get(b"traceparent", b"").decode("latin-1") or None),
+            ip_address=scope["client"][0] if scope.get("client") else None,
+            user_agent=headers.get(b"user-agent", b"").decode("latin-1")[:500] or None,
+        )
+        with context.use(cause):
+            await self._serve(scope, receive, send, headers)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]) -> None:
+        started = time.perf_counter()
+        request_id = context.current().request_id.encode()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                extra = scope.get("axtech.headers", [])
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id), *extra]
+            await send(message)
+
+        scope["axtech.body_limit"] = self._body_limit
+        try:
+            await self._app(scope, _limited(scope, receive, headers), send_with_id)
+        except Exception as error:
+            if status:
+                raise
+            answer = problems.unexpected(error)
+            await answer(scope, receive, send_with_id)
+        finally:
+            self._observe(scope, status, time.perf_counter() - started)
+
+    def _observe(self, scope: Scope, status: int, seconds: float) -> None:
+        route = scope.get("route")
+        path = getattr(route, "path", "unmatched")
+        method = scope["method"]
+        metrics.HTTP_REQUESTS.labels(method, path, status).inc()
+        metrics.HTTP_DURATION.labels(method, path).observe(seconds)
+        if scope["path"] not in _QUIET:
+            log.info("request", method=method, path=path, status_code=status, milliseconds=round(seconds * 1000, 2))
+
+
+def _headers(scope: Scope) -> dict[bytes, bytes]:
+    return dict(scope["headers"])
+
+
+def _limited(scope: Scope, receive: Receive, headers: dict[bytes, bytes]) -> Receive:
+    received = 0
+    declared = headers.get(b"content-length", b"")
+
+    async def limited() -> Message:
+        nonlocal received
+        limit = int(scope["axtech.body_limit"])
+        if declared.isdigit() and int(declared) > limit:
+            raise _too_large(limit)
+        message = await receive()
+        if message["type"] == "http.request":
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise _too_large(limit)
+        return message
+
+    return limited
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit} bytes")
+
+
+def raise_body_limit(request: Request, limit: int) -> None:
+    """Let this request's body have up to `limit` bytes."""
+    request.scope["axtech.body_limit"] = limit
+
+
+def add_header(scope: MutableMapping[str, Any], name: str, value: str) -> None:
+    """Send a header with the answer, whichever answer it will be."""
+    scope.setdefault("axtech.headers", []).append((name.lower().encode(), value.encode()))

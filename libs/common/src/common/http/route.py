@@ -1,0 +1,93 @@
+"""The route class of every endpoint: rate limit, unit of work, idempotency key.
+
+The transaction ends here, after the answer is made and before it is sent: a client never reads a success that was not
+committed, and an error never leaves half a change behind.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from common.auth.actor import Actor
+from common.errors import Conflict, Unauthenticated
+from common.http.dependencies import identify
+from common.http.idempotency import HEADER, IdempotentCall, KeyTaken
+from common.http.middleware import raise_body_limit
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class EdgeRoute(APIRoute):
+    """An endpoint whose work is one transaction."""
+
+    limit_group: ClassVar[str] = "general"
+    body_limit: ClassVar[int | None] = None
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        endpoint: Endpoint = super().get_route_handler()
+
+        async def edge(request: Request) -> Response:
+            if self.body_limit is not None:
+                raise_body_limit(request, self.body_limit)
+            await self._admit(request)
+            call = await _idempotent_call(request)
+            database = request.app.state.resources.database
+            if call is not None and (kept := await call.earlier_answer(database)) is not None:
+                return kept
+            try:
+                async with database.session() as session:
+                    request.state.session = session
+                    answer = await endpoint(request)
+                    if answer.status_code < 400:
+                        if call is not None:
+                            await call.keep(session, answer)
+                        await database.commit(session)
+                    return answer
+            except Exception as error:
+                # Another call with the same key may have won, and so made this one fail: give the winner's answer.
+                if call is not None and (kept := await call.earlier_answer(database)) is not None:
+                    return kept
+                if isinstance(error, KeyTaken):
+                    raise Conflict("The first call is still under way", code="SYS_IDEMPOTENCY_IN_PROGRESS") from error
+                raise
+
+        return edge
+
+    async def _admit(self, request: Request) -> None:
+        """Find out who calls and count the call. A bad token is refused by the endpoints that ask for one."""
+        if request.url.path.startswith("/internal/"):
+            return
+        try:
+            actor = await identify(request)
+        except Unauthenticated as error:
+            request.state.refused, actor = error, None
+        request.state.actor = actor
+        group = self.limit_group
+        await request.app.state.resources.rate_limits.check(request.scope, group, _caller(request, actor, group))
+
+
+def _caller(request: Request, actor: Actor | None, group: str) -> str:
+    """Who is counted: the user; or, where there is none yet, the address and the endpoint."""
+    if actor is not None and group != "auth":
+        return f"user:{actor.user_id}"
+    address = request.client.host if request.client else "unknown"
+    return f"address:{address}:{request.scope['route'].path}" if group == "auth" else f"address:{address}"
+
+
+async def _idempotent_call(request: Request) -> IdempotentCall | None:
+    key = request.headers.get(HEADER)
+    if request.method != "POST" or key is None:
+        return None
+    actor: Actor | None = getattr(request.state, "actor", None)
+    owner = f"user:{actor.user_id}" if actor else f"address:{request.client.host if request.client else 'unknown'}"
+    # A multipart body differs from try to try by its boundary; what it carries is recognised by its own hash.
+    multipart = request.headers.get("content-type", "").startswith("multipart/")
+    return IdempotentCall.of(owner, key, "POST", request.url.path, b"" if multipart else await request.body())
+
+
+def edge_route(*, limit: str = "general", body_limit: int | None = None) -> type[EdgeRoute]:
+    """An `EdgeRoute` of a rate limit group of section 9.3, and of a body limit (bytes) of its own."""
+    return type(f"{limit.title()}Route", (EdgeRoute,), {"limit_group": limit, "body_limit": body_limit})

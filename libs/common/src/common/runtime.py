@@ -1,0 +1,192 @@
+"""Running a service: `python -m <service> --role api|worker|all`, `migrate`, `openapi`."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+import nats.errors
+import nats.js.errors
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from nats.aio.msg import Msg
+from sqlalchemy import MetaData
+
+from common.db import migrations
+from common.events import dead_letters
+from common.events.consume import EventConsumer, JobWorker, subscribe
+from common.events.relay import Relay
+from common.events.schedule import Schedules
+from common.events.topology import owned_durables
+from common.http.app import create_app
+from common.http.hot import HotEndpoint
+from common.resources import Resources
+from common.settings import Settings
+from common.telemetry import logs
+
+R = TypeVar("R", bound=Resources)
+Role = Literal["api", "worker", "all"]
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Service(Generic[R]):
+    """All that makes up one service; its `app.py` holds the one instance."""
+
+    name: str
+    settings: Callable[..., Settings]
+    """The settings class; called without arguments it reads the environment."""
+    resources: Callable[[Any], R]
+    """Makes what a process holds open, from the settings."""
+    metadata: MetaData
+    routers: Sequence[APIRouter]
+    internal: Sequence[APIRouter] = ()
+    root: Sequence[APIRouter] = ()
+    hot: Sequence[tuple[str, HotEndpoint]] = ()
+    consumers: Sequence[EventConsumer] = ()
+    jobs: JobWorker[R] | None = None
+    schedules: Schedules[R] | None = None
+    background: Sequence[Callable[[R], Awaitable[None]]] = field(default=())
+    """Further tasks of the worker role, run until it stops."""
+
+
+def build_app(service: Service[R], resources: R, role: Role = "all") -> FastAPI:
+    """The ASGI app of a process in `role`; a worker serves health and metrics only."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await resources.open(stack)
+            async with _in_background(service, resources, role):
+                yield
+
+    serves = role != "worker"
+    return create_app(
+        service.name,
+        resources,
+        routers=service.routers if serves else (),
+        internal=service.internal if serves else (),
+        root=service.root if serves else (),
+        hot=service.hot if serves else (),
+        lifespan=lifespan,
+    )
+
+
+@asynccontextmanager
+async def _in_background(service: Service[R], resources: R, role: Role) -> AsyncIterator[None]:
+    """Connect to the broker and work, beside serving HTTP; a broker that is away delays neither start nor answers."""
+    resources.worker = role != "api"
+    tasks = [asyncio.create_task(_connected(service, resources, role), name=f"{service.name}-{role}")]
+    tasks[0].add_done_callback(_stop_on_failure)
+    try:
+        yield
+    finally:
+        await resources.broker.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _stop_on_failure(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("background_failed", error=dead_letters.explain(task.exception() or RuntimeError()))
+
+
+async def _connected(service: Service[R], resources: R, role: Role) -> None:
+    await resources.connect()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(resources.revocations.watch(resources.nats))
+        if role != "api":
+            tasks.create_task(Relay(resources.database, resources.nats).run())
+            for background in service.background:
+                tasks.create_task(_as_coroutine(background, resources))
+            await _await_durables(service.name, resources)
+            _attach(service, resources)
+            await resources.broker.start()
+            log.info("consuming")
+
+
+async def _as_coroutine(background: Callable[[R], Awaitable[None]], resources: R) -> None:
+    await background(resources)
+
+
+def _attach(service: Service[R], resources: R) -> None:
+    for consumer in service.consumers:
+        consumer.attach(resources.broker, resources.database)
+    if service.jobs is not None:
+        service.jobs.attach(resources.broker, resources.database, resources)
+    if service.schedules is not None:
+        service.schedules.attach(resources.broker, resources.database, resources)
+
+    async def on_advisories(messages: list[Msg]) -> None:
+        for message in messages:
+            try:
+                await dead_letters.bury_advised(resources.database, resources.nats(), message.data)
+            except (nats.js.errors.NotFoundError, ValueError, KeyError) as error:
+                log.warning("advised_message_gone", error=dead_letters.explain(error))
+            except (nats.errors.Error, OSError):
+                await message.nak(delay=5)
+                continue
+            await message.ack()
+
+    subscribe(resources.broker, "DEAD_LETTERS", f"{service.name}-dead-letters", on_advisories, batch=10)
+
+
+async def _await_durables(service: str, resources: Resources) -> None:
+    """Streams and durables are made by `axtech topology apply`, never here: wait for them."""
+    jetstream = resources.nats().jetstream(timeout=2)
+    for stream, durable in owned_durables(service):
+        while True:
+            try:
+                await jetstream.consumer_info(stream, durable)
+                break
+            except (nats.errors.Error, nats.js.errors.Error) as error:
+                log.warning("waiting_for_durable", durable=f"{stream}/{durable}", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+
+def main(service: Service[Any], argv: Sequence[str] | None = None) -> None:
+    """The command line of one service."""
+    parser = argparse.ArgumentParser(prog=f"python -m {service.name}", description=f"The {service.name} service")
+    parser.add_argument("--role", choices=("api", "worker", "all"), default="all", help="what this process does")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("migrate", help="apply the database migrations, as MIGRATION_DATABASE_URL's role")
+    check = commands.add_parser("makemigration", help="write a migration from what changed in the models")
+    check.add_argument("message")
+    commands.add_parser("check-migrations", help="fail when models and migrations disagree")
+    arguments = parser.parse_args(argv)
+    if arguments.command is not None:
+        sys.exit(migrations.command(service.name, arguments.command, getattr(arguments, "message", "")))
+    _serve(service, arguments.role, arguments.host, arguments.port)
+
+
+def _serve(service: Service[Any], role: Role, host: str, port: int) -> None:
+    settings = service.settings()
+    resources = service.resources(settings)
+    logs.configure(service.name, level=settings.log_level, json=settings.log_format == "json")
+    uvicorn.run(
+        build_app(service, resources, role),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=25,
+        timeout_keep_alive=75,
+    )
+
+
+def openapi_document(service: Service[Any], resources: Resources) -> str:
+    """The service's OpenAPI document, as committed beside it."""
+    return json.dumps(build_app(service, resources, "api").openapi(), indent=2, ensure_ascii=False, sort_keys=True)

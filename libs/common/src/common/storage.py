@@ -1,0 +1,142 @@
+"""S3: presigned links for clients, streams for services. Keys tell nothing about a patient."""
+
+import base64
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import aioboto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.clock import now
+from common.errors import Unavailable
+from common.settings import Settings
+
+_CHUNK = 1024 * 1024
+
+
+class ObjectMissing(Exception):
+    """There is no object of that key."""
+
+
+class Presigned:
+    """A call a client may make by itself until `expires_at`."""
+
+    def __init__(self, url: str, method: str, headers: dict[str, str], expires_at: datetime) -> None:
+        self.url = url
+        self.method = method
+        self.headers = headers
+        self.expires_at = expires_at
+
+
+class Storage:
+    """One connection pool to the object storage; a second client signs links with the public endpoint's name."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.s3_access_key is None or settings.s3_secret_key is None:
+            raise ValueError("S3_ACCESS_KEY and S3_SECRET_KEY are not set")
+        self._session = aioboto3.Session(
+            aws_access_key_id=settings.s3_access_key.get_secret_value(),
+            aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
+            region_name=settings.s3_region,
+        )
+        self._endpoint = settings.s3_endpoint
+        self._public_endpoint = settings.s3_public_endpoint or settings.s3_endpoint
+        self._stack = AsyncExitStack()
+        self._client: Any = None
+        self._signer: Any = None
+
+    async def __aenter__(self) -> Self:
+        config = Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            connect_timeout=2,
+            read_timeout=30,
+            retries={"max_attempts": 3, "mode": "standard"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        self._client = await self._stack.enter_async_context(
+            self._session.client("s3", endpoint_url=self._endpoint, config=config)
+        )
+        self._signer = await self._stack.enter_async_context(
+            self._session.client("s3", endpoint_url=self._public_endpoint, config=config)
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, e: BaseException | None, t: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def presign_put(
+        self, bucket: str, key: str, *, size: int, mime_type: str, sha256_hex: str | None, seconds: int = 900
+    ) -> Presigned:
+        """A link to upload exactly this: the storage refuses another length, type or content."""
+        parameters: dict[str, Any] = {"Bucket": bucket, "Key": key, "ContentLength": size, "ContentType": mime_type}
+        headers = {"Content-Length": str(size), "Content-Type": mime_type}
+        if sha256_hex is not None:
+            checksum = base64.b64encode(bytes.fromhex(sha256_hex)).decode()
+            parameters["ChecksumSHA256"] = checksum
+            headers["x-amz-checksum-sha256"] = checksum
+        url = await self._signer.generate_presigned_url("put_object", parameters, seconds, "PUT")
+        return Presigned(url, "PUT", headers, now() + timedelta(seconds=seconds))
+
+    async def presign_get(
+        self, bucket: str, key: str, *, filename: str, mime_type: str, seconds: int = 60
+    ) -> Presigned:
+        """A short-lived link to download, always as an attachment."""
+        ascii_name = "".join(c if c.isascii() and c.isprintable() and c not in '"\\;' else "_" for c in filename)
+        parameters = {
+            "Bucket": bucket,
+            "Key": key,
+            "ResponseContentType": mime_type,
+            "ResponseContentDisposition": f'attachment; filename="{ascii_name}"',
+        }
+        url = await self._signer.generate_presigned_url("get_object", parameters, seconds, "GET")
+        return Presigned(url, "GET", {}, now() + timedelta(seconds=seconds))
+
+    async def size(self, bucket: str, key: str) -> int:
+        """The object's length in bytes; `ObjectMissing` when there is none."""
+        try:
+            head = await self._client.head_object(Bucket=bucket, Key=key)
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, key) from error
+        return int(head["ContentLength"])
+
+    async def stream(self, bucket: str, key: str) -> AsyncIterator[bytes]:
+        """The object in pieces of up to a mebibyte; `ObjectMissing` when there is none."""
+        try:
+            answer = await self._client.get_object(Bucket=bucket, Key=key)
+            async with answer["Body"] as body:
+                async for chunk in body.content.iter_chunked(_CHUNK):
+                    yield chunk
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, key) from error
+
+    async def read(self, bucket: str, key: str) -> bytes:
+        """The whole object."""
+        return b"".join([chunk async for chunk in self.stream(bucket, key)])
+
+    async def put(self, bucket: str, key: str, content: bytes, mime_type: str) -> None:
+        """Store an object, replacing one of the same key."""
+        try:
+            await self._client.put_object(Bucket=bucket, Key=key, Body=content, ContentType=mime_type)
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, key) from error
+
+    async def delete(self, bucket: str, key: str) -> None:
+        """Remove an object; nothing happens when there is none."""
+        try:
+            await self._client.delete_object(Bucket=bucket, Key=key)
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, key) from error
+
+
+def _translated(error: Exception, key: str) -> Exception:
+    if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}:
+        return ObjectMissing(key)
+    return Unavailable("The object storage cannot be reached", code="INT_STORAGE_UNAVAILABLE")

@@ -1,0 +1,1 @@
+"""Logs and metrics. Neither ever holds payloads, names, addresses or NIRs."""

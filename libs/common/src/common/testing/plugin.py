@@ -1,0 +1,235 @@
+"""pytest fixtures over real servers; loaded by `-p common.testing.plugin`.
+
+The controlling process starts PostgreSQL, Valkey and S3 once; xdist's workers find them through the environment. Each
+test gets databases of its own, cloned from a migrated template, and, on demand, a NATS server of its own.
+
+    async def test_an_endpoint(run_service):
+        cases = await run_service("cases")  # API only
+    async def test_a_consumer(run_worker):
+        cases = await run_worker("cases")  # with broker, relay and consumers
+"""
+
+import asyncio
+import importlib
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import nats
+import pytest
+import pytest_asyncio
+
+from common.events.topology import apply_with
+from common.resources import Resources
+from common.runtime import Role, Service, build_app
+from common.servers import (
+    Nats,
+    Postgres,
+    Running,
+    SeaweedFS,
+    Valkey,
+    bucket_names,
+    clone_database,
+    create_buckets,
+    create_database,
+    drop_database,
+    free_port,
+    free_ports,
+    run,
+    start,
+)
+from common.testing.keys import TestKeys
+from common.testing.running import RunningService, eventually
+
+_VARIABLE = "AXTECH_TEST_SERVERS"
+_PASSWORD = "test"
+_S3_KEY = "test-access-key"
+_S3_SECRET = "test-secret-key"
+_TEMPLATE_LOCK = 0x54455354
+
+_servers_key = pytest.StashKey[Running]()
+_directory_key = pytest.StashKey[Path]()
+
+RunService = Callable[..., Awaitable[RunningService]]
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where this run's servers are."""
+
+    postgres: str
+    valkey: str
+    s3: str
+    directory: Path
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers, in the controlling process only."""
+    if hasattr(config, "workerinput") or config.option.collectonly or _VARIABLE in os.environ:
+        return
+    directory = Path(tempfile.mkdtemp(prefix="axtech-test-"))
+    directory.chmod(0o755)
+    postgres = Postgres(directory=directory / "postgres", port=free_port(), password=_PASSWORD, durable=False)
+    valkey = Valkey(directory=directory / "valkey", port=free_port())
+    ports = free_ports(SeaweedFS.PORTS)
+    s3 = SeaweedFS(directory=directory / "s3", port=ports, access_key=_S3_KEY, secret_key=_S3_SECRET)
+    config.stash[_servers_key] = start([postgres.server(), valkey.server(), s3.server()])
+    config.stash[_directory_key] = directory
+    asyncio.run(create_buckets(s3.url, _S3_KEY, _S3_SECRET, bucket_names("development")))
+    where = {"postgres": postgres.url(), "valkey": valkey.url, "s3": s3.url, "directory": str(directory)}
+    os.environ[_VARIABLE] = json.dumps(where)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started here."""
+    if _servers_key in config.stash:
+        config.stash[_servers_key].stop()
+        os.environ.pop(_VARIABLE, None)
+        shutil.rmtree(config.stash[_directory_key], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Servers:
+    """The shared servers."""
+    where = json.loads(os.environ[_VARIABLE])
+    return Servers(where["postgres"], where["valkey"], where["s3"], Path(where["directory"]))
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> TestKeys:
+    """The keys of this worker's tests."""
+    return TestKeys(tmp_path_factory.mktemp("keys"))
+
+
+def _url(admin_url: str, user: str, database: str) -> str:
+    return f"postgresql://{user}:{_PASSWORD}@{admin_url.rsplit('@', 1)[1].split('/', maxsplit=1)[0]}/{database}"
+
+
+async def _template(servers: Servers, service: str) -> str:
+    """The migrated template of a service, made once by whichever worker needs it first."""
+    template = f"{service}_template"
+    admin = await asyncpg.connect(servers.postgres)
+    try:
+        await admin.execute("SELECT pg_advisory_lock($1)", _TEMPLATE_LOCK)
+        ready = servers.directory / f"{template}.ready"
+        if not ready.exists():
+            await create_database(
+                servers.postgres, service, owner_password=_PASSWORD, runtime_password=_PASSWORD, database=template
+            )
+            await asyncio.to_thread(_migrate, service, _url(servers.postgres, f"{service}_owner", template))
+            ready.touch()
+    finally:
+        await admin.close()
+    return template
+
+
+def _migrate(service: str, url: str) -> None:
+    environment = {**os.environ, "MIGRATION_DATABASE_URL": url}
+    subprocess.run([sys.executable, "-m", service, "migrate"], check=True, env=environment)  # noqa: S603 - our own
+
+
+@pytest_asyncio.fixture
+async def new_database(servers: Servers) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
+    """Make a database of a service, migrated and empty; gives the runtime role's URL."""
+    made: list[str] = []
+
+    async def make(service: str) -> str:
+        template = await _template(servers, service)
+        database = f"{service}_{secrets.token_hex(6)}"
+        await clone_database(servers.postgres, template, database, name=service)
+        made.append(database)
+        return _url(servers.postgres, f"{service}_runtime", database)
+
+    yield make
+    for database in made:
+        await drop_database(servers.postgres, database)
+
+
+@pytest_asyncio.fixture
+async def broker_url(tmp_path: Path) -> AsyncIterator[str]:
+    """A NATS server of the test's own, with the whole topology applied."""
+    server = Nats(directory=tmp_path / "nats", port=free_port(), monitor_port=free_port())
+    async with run([server.server()]):
+        client = await nats.connect(server.url())
+        await apply_with(client, max_bytes=64 * 1024**2)
+        await client.close()
+        yield server.url()
+
+
+@asynccontextmanager
+async def _running(
+    name: str,
+    role: Role,
+    nats_url: str | None,
+    database_url: str,
+    servers: Servers,
+    keys: TestKeys,
+    changes: dict[str, Any],
+) -> AsyncIterator[RunningService]:
+    service: Service[Any] = importlib.import_module(f"{name}.app").SERVICE
+    given: dict[str, Any] = {
+        "database_url": database_url,
+        "nats_url": nats_url or f"nats://127.0.0.1:{free_port()}",
+        "jwks_url": keys.jwks_url,
+        "service_key": keys.services[name],
+        "service_jwks": keys.service_jwks,
+        "encryption_keyring": keys.keyring,
+        "blind_index_key": keys.blind_index_key,
+        "s3_endpoint": servers.s3,
+        "s3_access_key": _S3_KEY,
+        "s3_secret_key": _S3_SECRET,
+        "rate_limit_general": "100000/minute",
+        "rate_limit_auth": "100000/minute",
+        "rate_limit_upload": "100000/minute",
+        "rate_limit_billing": "100000/minute",
+        **changes,
+    }
+    resources: Resources = service.resources(service.settings(**given))
+    app = build_app(service, resources, role)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, client=("127.0.0.1", 50000))
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{name}.test") as client:
+            running = RunningService(name, app, resources, client, keys, nats_url, servers.postgres)
+            if role != "api":
+                await eventually(resources.readiness, until=lambda checks: all(v is True for v in checks.values()))
+            yield running
+
+
+@pytest_asyncio.fixture
+async def run_service(
+    servers: Servers, keys: TestKeys, new_database: Callable[[str], Awaitable[str]]
+) -> AsyncIterator[RunService]:
+    """Run a service's API inside the test: `await run_service("cases", rate_limit_auth="5/minute")`."""
+    async with AsyncExitStack() as stack:
+
+        async def run_one(name: str, **settings: Any) -> RunningService:
+            context = _running(name, "api", None, await new_database(name), servers, keys, settings)
+            return await stack.enter_async_context(context)
+
+        yield run_one
+
+
+@pytest_asyncio.fixture
+async def run_worker(
+    servers: Servers, keys: TestKeys, new_database: Callable[[str], Awaitable[str]], broker_url: str
+) -> AsyncIterator[RunService]:
+    """Run a service with broker, relay and consumers too: `await run_worker("cases")`."""
+    async with AsyncExitStack() as stack:
+
+        async def run_one(name: str, **settings: Any) -> RunningService:
+            context = _running(name, "all", broker_url, await new_database(name), servers, keys, settings)
+            return await stack.enter_async_context(context)
+
+        yield run_one

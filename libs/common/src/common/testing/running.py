@@ -1,0 +1,125 @@
+"""One service, running in the test's own event loop on its own database and, where asked for, its own broker."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+import nats
+import orjson
+from fastapi import FastAPI
+
+from common import clock, context
+from common.auth.actor import Actor
+from common.events.contract import Contract
+from common.events.envelope import Envelope
+from common.events.publish import Message, publish
+from common.ids import new_id
+from common.resources import Resources
+from common.testing.keys import TestKeys
+
+T = TypeVar("T")
+
+
+async def eventually(
+    probe: Callable[[], Awaitable[T]], *, until: Callable[[T], bool] = bool, seconds: float = 10.0
+) -> T:
+    """What `probe` gives once `until` is content with it; AssertionError, with the last value, when it never is."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        value = await probe()
+        if until(value):
+            return value
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"still {value!r} after {seconds} s")
+        await asyncio.sleep(0.02)
+
+
+@dataclass
+class RunningService:
+    """`http` speaks to the service without a token; `client(actor)` with one."""
+
+    name: str
+    app: FastAPI
+    resources: Any
+    http: httpx.AsyncClient
+    keys: TestKeys
+    nats_url: str | None
+    admin_url: str
+
+    def client(self, actor: Actor, **claims: Any) -> httpx.AsyncClient:
+        """A client signed in as `actor`; paths are relative to `/api/v1`."""
+        return self._client(f"{self.http.base_url}/api/v1", self.keys.token(actor, **claims))
+
+    def internal(self, caller: str) -> httpx.AsyncClient:
+        """A client with a service token; paths are relative to `/internal/v1`."""
+        return self._client(f"{self.http.base_url}/internal/v1", self.keys.service_token(caller, self.name))
+
+    def _client(self, base: str, token: str) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app, client=("127.0.0.1", 50000))
+        return httpx.AsyncClient(transport=transport, base_url=base, headers={"Authorization": f"Bearer {token}"})
+
+    async def recorded(self, name: str | None = None) -> list[Envelope]:
+        """Events committed to the outbox so far, sent or not, oldest first; all, or those of one name."""
+        resources: Resources = self.resources
+        rows = await resources.database.reads.fetch(
+            "SELECT id, payload FROM outbox UNION ALL SELECT id, payload FROM outbox_sent ORDER BY id"
+        )
+        envelopes = [Envelope.model_validate(orjson.loads(row["payload"])) for row in rows]
+        return [envelope for envelope in envelopes if name is None or envelope.name == name]
+
+    async def publish(
+        self,
+        contract: Contract,
+        *,
+        of: UUID | None = None,
+        version: int = 1,
+        event_id: UUID | None = None,
+        times: int = 1,
+    ) -> UUID:
+        """Publish an event as its producer would, `times` times over with one event id; returns that id."""
+        identifier = event_id or new_id()
+        payload = envelope_of(contract, of or new_id(), version, identifier)
+        client = await nats.connect(self.nats_url or "")
+        try:
+            for turn in range(times):
+                message_id = f"{identifier}-{new_id()}" if turn else str(identifier)
+                await publish(client, [Message(contract.stream(), contract.subject(), message_id, payload, {})])
+        finally:
+            await client.close()
+        return identifier
+
+    async def publish_raw(self, stream: str, subject: str, payload: bytes) -> None:
+        """Publish bytes of any kind."""
+        client = await nats.connect(self.nats_url or "")
+        try:
+            await publish(client, [Message(stream, subject, str(new_id()), payload, {})])
+        finally:
+            await client.close()
+
+    async def dead_letters(self) -> list[dict[str, Any]]:
+        """What is in `dead_letters`, oldest first."""
+        resources: Resources = self.resources
+        rows = await resources.database.reads.fetch("SELECT * FROM dead_letters ORDER BY created_at")
+        return [dict(row) for row in rows]
+
+
+def envelope_of(contract: Contract, aggregate_id: UUID, version: int, event_id: UUID) -> bytes:
+    """The envelope of an event, as the outbox would write it."""
+    cause = context.current()
+    envelope = Envelope(
+        id=event_id,
+        source=f"axtech/{contract.service}",
+        type=contract.type_name(),
+        subject=aggregate_id,
+        time=clock.now(),
+        dataschema=f"urn:axtech:contract:{type(contract).__name__}",
+        aggregateversion=version,
+        correlationid=event_id,
+        requestid=cause.request_id,
+        traceparent=cause.traceparent,
+        data=contract.model_dump(mode="json", by_alias=True),
+    )
+    return envelope.model_dump_json().encode()

@@ -1,0 +1,1 @@
+"""Product families, products and the LPPR items they are reimbursed under."""

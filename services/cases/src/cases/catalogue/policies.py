@@ -1,0 +1,9 @@
+"""Who may do what with the catalogue: anyone signed in reads, OPS writes."""
+
+from common.auth import Actor, require_role
+from common.contracts.enums import Role
+
+
+def may_change_catalogue(actor: Actor) -> None:
+    """`Forbidden` unless the actor is OPS."""
+    require_role(actor, Role.OPS)

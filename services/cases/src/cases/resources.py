@@ -1,0 +1,11 @@
+"""What a process of the cases service holds open."""
+
+from cases.settings import CasesSettings
+from common.resources import Resources
+
+
+class CasesResources(Resources):
+    """Nothing beyond what every service has."""
+
+    def __init__(self, settings: CasesSettings) -> None:
+        super().__init__("cases", settings)

@@ -1,0 +1,11 @@
+"""The declarative base of this service's tables."""
+
+from sqlalchemy.orm import DeclarativeBase
+
+from common.db import service_metadata
+from common.db.base import TYPES
+
+
+class Base(DeclarativeBase):
+    metadata = service_metadata()
+    type_annotation_map = TYPES
