@@ -2,9 +2,6 @@ import hashlib
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from documents.content import (
     MAX_SIZE_BYTES,
     ContentCheck,
@@ -16,6 +13,8 @@ from documents.content import (
     check_mime_type,
     check_size,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 PDF = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n" + bytes(range(256)) * 1000 + b"\ntrailer\n<<>>\n%%EOF\n"
 

@@ -1,10 +1,9 @@
 import unicodedata
 
 import pytest
+from documents.content import ContentRefused, Reason, clean_filename
 from hypothesis import given
 from hypothesis import strategies as st
-
-from documents.content import ContentRefused, Reason, clean_filename
 
 
 @pytest.mark.parametrize(
