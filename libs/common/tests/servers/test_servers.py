@@ -1,11 +1,12 @@
 """The real servers, from their wheels."""
 
+import asyncio
 import base64
 import hashlib
 import json
 import os
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import aioboto3
@@ -15,10 +16,8 @@ import nats
 import nats.errors
 import psutil
 import pytest
-import pytest_asyncio
 import valkey.asyncio
 from botocore.config import Config
-
 from common.servers import (
     Nats,
     NatsUser,
@@ -33,23 +32,32 @@ from common.servers import (
     free_port,
     free_ports,
     run,
+    start,
 )
 from common.servers.ports import is_free
 
 PASSWORD = "s:e/c@r%et"
 
 
-@pytest_asyncio.fixture(scope="module")
-async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
-    directory = tmp_path_factory.mktemp("postgres")
-    cluster = Postgres(directory=directory, port=free_port(), password=PASSWORD, durable=False)
-    async with run([cluster.server()]):
-        await create_database(cluster.url(), "cases", owner_password="owner", runtime_password="runtime")
-        owner = await asyncpg.connect(cluster.url("cases", "cases_owner", "owner"))
-        await owner.execute("CREATE TABLE wheelchairs (id bigint GENERATED ALWAYS AS IDENTITY, name text)")
-        await owner.close()
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    cluster = Postgres(
+        directory=tmp_path_factory.mktemp("postgres"), port=free_port(), password=PASSWORD, durable=False
+    )
+    running = start([cluster.server()])
+    try:
+        asyncio.run(make_cases(cluster))
         yield cluster
-    cluster.erase()
+    finally:
+        running.stop()
+        cluster.erase()
+
+
+async def make_cases(cluster: Postgres) -> None:
+    await create_database(cluster.url(), "cases", owner_password="owner", runtime_password="runtime")
+    owner = await connect(cluster, "cases", "cases_owner", "owner")
+    await owner.execute("CREATE TABLE wheelchairs (id bigint GENERATED ALWAYS AS IDENTITY, name text)")
+    await owner.close()
 
 
 async def connect(cluster: Postgres, database: str, user: str, password: str) -> asyncpg.Connection:
@@ -148,7 +156,7 @@ async def test_postgres_started_by_root_in_a_closed_folder_runs_as_nobody_and_ke
 async def test_nats_keeps_each_user_to_its_subjects_and_syncs_every_write(tmp_path: Path) -> None:
     users = [
         NatsUser("admin", "$a"),
-        NatsUser("cases", PASSWORD, publish=["cases.>"], subscribe=["_INBOX.>"]),
+        NatsUser("cases", "c", publish=["cases.>"], subscribe=["_INBOX.>"]),
         NatsUser("mute", "m", publish=[], subscribe=[]),
     ]
     server = Nats(directory=tmp_path, port=free_port(), monitor_port=free_port(), users=users)
@@ -160,7 +168,7 @@ async def test_nats_keeps_each_user_to_its_subjects_and_syncs_every_write(tmp_pa
         async def note(error: Exception) -> None:
             errors.append(str(error))
 
-        cases = await nats.connect(server.url("cases", PASSWORD), error_cb=note)
+        cases = await nats.connect(server.url("cases", "c"), error_cb=note)
         mute = await nats.connect(server.url("mute", "m"), error_cb=note)
         await cases.publish("billing.stolen")
         await mute.publish("cases.stolen")
@@ -176,8 +184,8 @@ async def test_nats_keeps_each_user_to_its_subjects_and_syncs_every_write(tmp_pa
         assert stream.config.name == "S"
         for client in (admin, cases, mute):
             await client.close()
-        async with httpx.AsyncClient() as client:
-            state = (await client.get(f"http://127.0.0.1:{server.monitor_port}/jsz")).json()
+        async with httpx.AsyncClient() as http:
+            state = (await http.get(f"http://127.0.0.1:{server.monitor_port}/jsz")).json()
         assert state["config"]["sync_always"] is True
     assert stat.S_IMODE((tmp_path / "nats.conf").stat().st_mode) == 0o600
 
@@ -195,7 +203,7 @@ async def test_nats_without_users_takes_anyone_and_keeps_its_streams(tmp_path: P
 async def test_valkey_asks_for_its_password_and_leaves_nothing(tmp_path: Path) -> None:
     server = Valkey(directory=tmp_path, port=free_port(), password="with space")
     async with run([server.server()]):
-        client = valkey.asyncio.from_url(server.url)
+        client = valkey.asyncio.Valkey(port=server.port, password="with space")
         assert await client.incr("hits") == 1
         await client.aclose()
         stranger = valkey.asyncio.Valkey(port=server.port)
@@ -207,8 +215,8 @@ async def test_valkey_asks_for_its_password_and_leaves_nothing(tmp_path: Path) -
 
 
 async def test_s3_refuses_strangers_and_uploads_that_differ_from_what_was_signed(tmp_path: Path) -> None:
-    keys = {"access_key": "key", "secret_key": "secret"}
-    server = SeaweedFS(directory=tmp_path, port=free_ports(SeaweedFS.PORTS), **keys)
+    port = free_ports(SeaweedFS.PORTS)
+    server = SeaweedFS(directory=tmp_path, port=port, access_key="key", secret_key="secret")
     body, bucket = b"%PDF-1.7 " * 50, bucket_names("test")[0]
     checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
     headers = {"content-type": "application/pdf", "x-amz-checksum-sha256": checksum}

@@ -5,7 +5,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from common.servers.binaries import binary
 from common.servers.process import Server
@@ -13,7 +12,10 @@ from common.servers.process import Server
 
 @dataclass(frozen=True)
 class NatsUser:
-    """Who may connect. `publish` and `subscribe` are subjects, wildcards allowed; None is all, empty is none."""
+    """Who may connect. `publish` and `subscribe` are subjects, wildcards allowed; None is all, empty is none.
+
+    The password must be fit for a URL as it is: the client does not decode one.
+    """
 
     name: str
     password: str
@@ -33,7 +35,7 @@ class Nats:
 
     def url(self, user: str = "", password: str = "") -> str:
         """`nats://[user:password@]127.0.0.1:port`."""
-        login = f"{user}:{quote(password, safe='')}@" if user else ""
+        login = f"{user}:{password}@" if user else ""
         return f"nats://{login}127.0.0.1:{self.port}"
 
     def server(self) -> Server:

@@ -72,6 +72,7 @@ class SeaweedFS:
             # Volumes one at a time instead of seven, and a soft limit on memory.
             env={"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1", "GOMEMLIMIT": "160MiB", "GOGC": "50"},
             cwd=self.directory,
+            stop_timeout=5,
             prepare=self._prepare,
             litter=tuple(
                 Path("/tmp") / f"seaweedfs-{part.replace('.', '-')}-{port}.sock"  # noqa: S108 - where weed puts them
