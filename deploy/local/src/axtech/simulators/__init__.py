@@ -1,0 +1,1 @@
+"""Stand-ins for the outside world on one machine: the billing software and the mail and text message providers."""

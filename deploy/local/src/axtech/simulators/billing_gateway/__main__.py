@@ -1,0 +1,16 @@
+"""`python -m axtech.simulators.billing_gateway --port P --data DIR`."""
+
+from axtech.simulators.billing_gateway.app import create_app
+from axtech.simulators.serving import arguments, secret, serve
+
+
+def main() -> None:
+    parser = arguments("billing_gateway")
+    parser.add_argument("--accept-after", type=float, default=3.0, help="seconds until a claim is accepted by itself")
+    options = parser.parse_args()
+    app = create_app(options.data, api_key=secret("BILLING_GATEWAY_API_KEY"), accept_after=options.accept_after)
+    serve(app, options)
+
+
+if __name__ == "__main__":
+    main()
