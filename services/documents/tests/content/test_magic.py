@@ -122,11 +122,11 @@ def test_a_photograph_followed_by_its_film_is_accepted() -> None:
 
 @given(st.binary(max_size=2048), st.binary(max_size=2048), st.sampled_from(MediaType))
 def test_any_bytes_are_either_the_declared_type_or_refused(head: bytes, tail: bytes, declared: MediaType) -> None:
+    reason = None
     try:
         found = check_content(head, tail, declared)
     except ContentRefused as refused:
         reason = refused.reason
     else:
-        reason = None
         assert found is declared is detect(head)
     assert reason in {None, Reason.CONTENT_MISMATCH}

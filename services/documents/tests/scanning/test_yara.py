@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from documents.scanning import ScannerUnavailable, ScanStatus, YaraScanner
-from documents.scanning import yara as yara_module
+from documents.scanning.buffers import WINDOW_BYTES
 from documents.scanning.parts import Budget
 
 # In two halves, so that antivirus programs leave this file alone.
@@ -100,7 +100,7 @@ def bad_checksum(data: bytes) -> bytes:
 EICAR_SOMEWHERE: dict[str, bytes] = {
     "alone": EICAR,
     "after text": b"x" * 3_000_000 + EICAR,
-    "across two windows": b"x" * (yara_module.WINDOW_BYTES - 30) + EICAR + b"y" * 100_000,
+    "across two windows": b"x" * (WINDOW_BYTES - 30) + EICAR + b"y" * 100_000,
     "zip": zipped({"a/b.com": EICAR}),
     "stored zip": zipped({"a/b.com": EICAR}, zipfile.ZIP_STORED),
     "zip in zip": zipped({"b.zip": zipped({"c.zip": zipped({"e": EICAR})})}),
@@ -149,7 +149,7 @@ DANGEROUS: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "javascript across two windows": (
         "PDF_javascript",
-        lambda: pdf(CATALOGUE % b"", b"%" + b"x" * (yara_module.WINDOW_BYTES - 100) + b"\n" * 20 + SCRIPT),
+        lambda: pdf(CATALOGUE % b"", b"%" + b"x" * (WINDOW_BYTES - 100) + b"\n" * 20 + SCRIPT),
     ),
     "object stream behind a predictor": (
         "PDF_object_stream_obfuscated",

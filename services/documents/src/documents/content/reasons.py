@@ -15,7 +15,7 @@ class Reason(StrEnum):
     CONTENT_MISMATCH = "DOC_CONTENT_MISMATCH"
 
 
-class ContentRefused(ValueError):  # noqa: N818  an outcome of a check, not a fault of the program
+class ContentRefused(ValueError):
     """The upload is refused. `detail` is for people and never quotes the file or its name."""
 
     def __init__(self, reason: Reason, detail: str) -> None:

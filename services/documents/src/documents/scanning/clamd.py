@@ -137,6 +137,7 @@ def _endpoint(url: str) -> tuple[str, int, str | None]:
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:
-    writer.close()
+    # Not close(): it would wait for a daemon that reads no more to take what is still to be sent.
+    writer.transport.abort()
     with contextlib.suppress(OSError):  # it may be gone already
         await writer.wait_closed()

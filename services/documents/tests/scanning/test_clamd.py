@@ -1,0 +1,289 @@
+"""The client against the real daemon where it is installed, and against servers that misbehave."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from documents.scanning import ClamdScanner, ScannerUnavailable, ScanStatus
+
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STAND" + rb"ARD-ANTIVIRUS-TEST-FILE!$H+H*"
+CLAMD = shutil.which("clamd", path=f"/usr/sbin:/usr/local/sbin:{os.environ.get('PATH', '')}")
+
+Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def chunks_of(data: bytes, size: int = 65_536) -> AsyncIterator[bytes]:
+    for at in range(0, len(data), size):
+        yield data[at : at + size]
+
+
+async def endless() -> AsyncIterator[bytes]:
+    while True:
+        yield bytes(65_536)
+
+
+# --- the real daemon -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Daemon:
+    tcp: str
+    unix: str
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """clamd with one signature (the test file's MD5) and a stream limit of 1 MiB."""
+    if CLAMD is None:
+        pytest.skip("clamd is not installed (Debian: apt-get install clamav-daemon)")
+    folder = tmp_path_factory.mktemp("clamd")
+    (folder / "eicar.hdb").write_text("44d88612fea8a8f36de82e1278abb02f:68:Eicar-Test-Signature\n")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = folder / "clamd.conf"
+    lines = [
+        f"TCPSocket {port}",
+        "TCPAddr 127.0.0.1",
+        f"LocalSocket {folder}/clamd.ctl",
+        f"DatabaseDirectory {folder}",
+        "Foreground yes",
+        "StreamMaxLength 1M",
+        # Started by root it would become a user who cannot read the folder.
+        *(["User root"] if os.geteuid() == 0 else []),
+    ]
+    config.write_text("\n".join(lines) + "\n")
+    log = folder / "output"
+    with log.open("wb") as output:
+        process = subprocess.Popen([CLAMD, f"--config-file={config}"], stdout=output, stderr=output)
+    try:
+        asyncio.run(_until_ready(f"tcp://127.0.0.1:{port}", process))
+        yield Daemon(f"tcp://127.0.0.1:{port}", f"unix://{folder}/clamd.ctl")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+async def _until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(60):
+        assert process.poll() is None, "clamd did not start"
+        with contextlib.suppress(ScannerUnavailable):
+            await ClamdScanner(url).ping()
+            return
+    pytest.fail("clamd does not answer")
+
+
+async def test_the_daemon_answers_a_ping(daemon: Daemon) -> None:
+    await ClamdScanner(daemon.tcp).ping()
+    await ClamdScanner(daemon.unix).ping()
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 65_536])
+async def test_the_daemon_finds_the_eicar_file(daemon: Daemon, chunk: int) -> None:
+    for url in (daemon.tcp, daemon.unix):
+        verdict = await ClamdScanner(url).scan(chunks_of(EICAR, chunk))
+        assert verdict.status is ScanStatus.INFECTED
+        assert verdict.signatures[0].startswith("clamav.Eicar-Test-Signature")
+
+
+async def test_the_daemon_calls_other_files_clean(daemon: Daemon) -> None:
+    scanner = ClamdScanner(daemon.tcp)
+    for data in (b"", b"Bonjour", bytes(1024 * 1024)):
+        assert (await scanner.scan(chunks_of(data))).status is ScanStatus.CLEAN
+
+
+async def test_scans_at_once_do_not_mix(daemon: Daemon) -> None:
+    scanner = ClamdScanner(daemon.tcp)
+    verdicts = await asyncio.gather(*(scanner.scan(chunks_of(EICAR if n % 2 else b"Bonjour")) for n in range(12)))
+    assert [verdict.status is ScanStatus.INFECTED for verdict in verdicts] == [bool(n % 2) for n in range(12)]
+
+
+async def test_a_file_over_the_daemons_limit_has_no_verdict(daemon: Daemon) -> None:
+    with pytest.raises(ScannerUnavailable):
+        await ClamdScanner(daemon.tcp).scan(chunks_of(bytes(20 * 1024 * 1024)))
+
+
+# --- servers that misbehave ------------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def serving(behaviour: Behaviour) -> AsyncIterator[str]:
+    """A TCP server that does `behaviour` with each connection; gives its URL."""
+
+    handlers: set[asyncio.Task[None]] = set()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Whatever the client does, this end says nothing of it: the tests look at the client.
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                await behaviour(reader, writer)
+        finally:
+            writer.close()
+
+    def start(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        handlers.add(asyncio.create_task(handle(reader, writer)))
+
+    server = await asyncio.start_server(start, "127.0.0.1", 0)
+    try:
+        yield f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for handler in handlers:
+            handler.cancel()
+        await asyncio.gather(*handlers, return_exceptions=True)
+
+
+async def received(reader: asyncio.StreamReader) -> bytes:
+    """What a client streams, up to its end mark."""
+    assert await reader.readexactly(10) == b"zINSTREAM\0"
+    content = b""
+    while size := int.from_bytes(await reader.readexactly(4), "big"):
+        content += await reader.readexactly(size)
+    return content
+
+
+def answering(reply: bytes) -> Behaviour:
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await received(reader)
+        writer.write(reply)
+        await writer.drain()
+
+    return behave
+
+
+async def test_the_file_arrives_whole_in_frames() -> None:
+    seen: list[bytes] = []
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await received(reader))
+        writer.write(b"stream: OK\0")
+
+    data = bytes(range(256)) * 4000
+    async with serving(behave) as url:
+        verdict = await ClamdScanner(url).scan(chunks_of(data, 700_000))
+    assert seen == [data]
+    assert verdict.status is ScanStatus.CLEAN
+
+
+async def test_a_signature_with_spaces_is_kept_whole() -> None:
+    async with serving(answering(b"stream: Heuristics.Limits.Exceeded.MaxFileSize (x y) FOUND\0")) as url:
+        verdict = await ClamdScanner(url).scan(chunks_of(b"x"))
+    assert verdict.signatures == ("clamav.Heuristics.Limits.Exceeded.MaxFileSize (x y)",)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (b"", "without a verdict"),
+        (b"stream: OK", "without a verdict"),
+        (b"garbage\0", "garbage"),
+        (b"\xff\xfe\0", "answered"),
+        (b"\0", "answered"),
+        (b"stream: OK FOUND OK\0", "answered"),
+        (b"other: OK\0", "answered"),
+        (b"stream: Can't allocate memory ERROR\0", "allocate memory"),
+        (b"INSTREAM size limit exceeded. ERROR\0", "StreamMaxLength"),
+        (b"x" * 10_000 + b"\0", "without end"),
+    ],
+)
+async def test_an_answer_that_is_no_verdict_is_never_clean(reply: bytes, said: str) -> None:
+    async with serving(answering(reply)) as url:
+        with pytest.raises(ScannerUnavailable, match=said):
+            await ClamdScanner(url).scan(chunks_of(b"Bonjour"))
+
+
+async def test_a_refusal_before_the_end_stops_the_upload() -> None:
+    async def refuse_early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(1000)
+        writer.write(b"INSTREAM size limit exceeded. ERROR\0")
+        await writer.drain()
+        while await reader.read(65_536):
+            pass
+
+    async with serving(refuse_early) as url:
+        with pytest.raises(ScannerUnavailable, match="StreamMaxLength"):
+            await ClamdScanner(url).scan(endless())
+
+
+@pytest.mark.parametrize("abrupt", [True, False])
+async def test_a_connection_closed_early_stops_the_upload(abrupt: bool) -> None:
+    async def close_early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(1000)
+        if abrupt:
+            writer.transport.abort()
+
+    async with serving(close_early) as url:
+        with pytest.raises(ScannerUnavailable):
+            await ClamdScanner(url).scan(endless())
+
+
+async def test_a_daemon_that_never_answers_is_given_up() -> None:
+    async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(65_536):
+            pass
+
+    async with serving(wait) as url:
+        with pytest.raises(ScannerUnavailable, match="in time"):
+            await ClamdScanner(url, timeout_s=0.05).scan(chunks_of(b"x"))
+
+
+async def test_a_daemon_that_never_reads_is_given_up() -> None:
+    async def sleep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(3600)
+
+    async with serving(sleep) as url:
+        with pytest.raises(ScannerUnavailable, match="stopped reading"):
+            await ClamdScanner(url, timeout_s=0.05).scan(endless())
+
+
+async def test_a_slow_source_is_waited_for() -> None:
+    async def slow() -> AsyncIterator[bytes]:
+        for _ in range(4):
+            await asyncio.sleep(0.05)
+            yield b"x"
+
+    async with serving(answering(b"stream: OK\0")) as url:
+        assert (await ClamdScanner(url, timeout_s=0.15).scan(slow())).status is ScanStatus.CLEAN
+
+
+async def test_a_daemon_that_comes_back_is_reached_again() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    scan = asyncio.create_task(ClamdScanner(f"tcp://127.0.0.1:{port}").scan(chunks_of(b"x")))
+    await asyncio.sleep(0.05)
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await answering(b"stream: OK\0")(reader, writer)
+        writer.close()
+
+    async with await asyncio.start_server(behave, "127.0.0.1", port):
+        assert (await scan).status is ScanStatus.CLEAN
+
+
+@pytest.mark.parametrize("url", ["tcp://127.0.0.1:1", "unix:///nonexistent/clamd.ctl", "tcp://nowhere.invalid"])
+async def test_a_daemon_that_is_not_there_gives_no_verdict(url: str) -> None:
+    with pytest.raises(ScannerUnavailable, match="cannot be reached"):
+        await ClamdScanner(url).scan(chunks_of(b"x"))
+
+
+@pytest.mark.parametrize("url", ["", "http://host:3310", "tcp://", "unix://host/path", "/run/clamd.ctl", "tcp://h:x"])
+def test_a_url_that_names_no_daemon_is_refused_at_start(url: str) -> None:
+    with pytest.raises(ValueError, match=r"CLAMD_URL|Port"):
+        ClamdScanner(url)
+
+
+async def test_an_error_of_the_source_passes_through() -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"x"
+        raise ConnectionResetError("storage")
+
+    async with serving(answering(b"stream: OK\0")) as url:
+        with pytest.raises(ConnectionResetError, match="storage"):
+            await ClamdScanner(url).scan(broken())
