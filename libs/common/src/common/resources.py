@@ -1,6 +1,7 @@
 """What a process of a service holds open, opened and closed in one place."""
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -42,7 +43,7 @@ class Resources:
             max_outstanding_pings=2,
             allow_reconnect=True,
             apply_types=False,
-            logger=None,
+            logger=logging.getLogger("faststream"),
             graceful_timeout=20.0,
         )
         self.revocations = Revocations()

@@ -1,7 +1,8 @@
 """`python -m cases`."""
 
-from cases.app import SERVICE
 from common.runtime import main
+
+from cases.app import SERVICE
 
 if __name__ == "__main__":
     main(SERVICE)

@@ -1,10 +1,11 @@
 """The cases service, put together."""
 
+from common.runtime import Service
+
 from cases.catalogue import routes as catalogue
 from cases.resources import CasesResources
 from cases.settings import CasesSettings
 from cases.tables import Base
-from common.runtime import Service
 
 SERVICE = Service(
     name="cases",

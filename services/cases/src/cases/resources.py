@@ -1,7 +1,8 @@
 """What a process of the cases service holds open."""
 
-from cases.settings import CasesSettings
 from common.resources import Resources
+
+from cases.settings import CasesSettings
 
 
 class CasesResources(Resources):

@@ -1,9 +1,8 @@
 """The declarative base of this service's tables."""
 
-from sqlalchemy.orm import DeclarativeBase
-
 from common.db import service_metadata
 from common.db.base import TYPES
+from sqlalchemy.orm import DeclarativeBase
 
 
 class Base(DeclarativeBase):

@@ -43,11 +43,11 @@ class Database:
             hide_parameters=True,
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
-        self._reads: asyncpg.Pool[asyncpg.Record] | None = None
+        self._reads: asyncpg.Pool | None = None
         self._dirty = asyncio.Event()
         self._waker: asyncio.Task[None] | None = None
 
-    async def connect(self, **_: Any) -> asyncpg.Connection[asyncpg.Record]:
+    async def connect(self, **_: Any) -> asyncpg.Connection:
         """A new direct connection, outside the pools."""
         return await asyncpg.connect(
             asyncpg_url(self._url()),
@@ -74,7 +74,7 @@ class Database:
         await self.engine.dispose()
 
     @property
-    def reads(self) -> "asyncpg.Pool[asyncpg.Record]":
+    def reads(self) -> "asyncpg.Pool":
         """Plain autocommit connections for prebuilt statements that only read."""
         if self._reads is None:
             raise RuntimeError("the database is not open")

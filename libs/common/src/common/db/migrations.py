@@ -98,7 +98,7 @@ def run(metadata: MetaData) -> None:
 
 
 async def _run(url: str, metadata: MetaData) -> None:
-    async def connect() -> asyncpg.Connection[asyncpg.Record]:
+    async def connect() -> asyncpg.Connection:
         return await asyncpg.connect(url, server_settings={"lock_timeout": _LOCK_TIMEOUT})
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)

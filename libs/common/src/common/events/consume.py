@@ -21,6 +21,7 @@ from common.events import dead_letters, inbox
 from common.events.contract import Contract, Event, Job
 from common.events.envelope import Envelope, Received
 from common.events.failures import is_database_away
+from common.events.pull import StandingPullSubscriber
 from common.events.retry import PermanentError, RetryPolicy
 from common.telemetry import metrics
 from faststream import AckPolicy
@@ -271,14 +272,16 @@ def subscribe(
     async def consume(message: Any) -> None:
         await handler(message.raw_message)
 
-    broker.subscriber(
+    subscriber = broker.subscriber(
         f"axtech.{stream.lower()}.{durable}",
         durable=durable,
         stream=JStream(stream, declare=False),
         pull_sub=PullSub(batch_size=batch, timeout=_FETCH_SECONDS, batch=True),
         ack_policy=AckPolicy.MANUAL,
         decoder=raw,
-    )(consume)
+    )
+    subscriber.__class__ = StandingPullSubscriber
+    subscriber(consume)
 
 
 async def _settle(database: Database, durable: str, retry: RetryPolicy, message: Msg, error: Exception) -> None:

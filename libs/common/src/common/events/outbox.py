@@ -92,6 +92,6 @@ def _row(item: _Recorded, now: datetime, event_id: UUID) -> dict[str, Any]:
         "subject": contract.subject(),
         "aggregate_id": item.aggregate_id,
         "aggregate_version": version,
-        "payload": orjson.dumps(envelope),
+        "payload": orjson.dumps(envelope, default=str),  # asyncpg gives UUIDs of a type of its own
         "headers": {"traceparent": cause.traceparent},
     }

@@ -81,7 +81,7 @@ class Relay:
             self.active = False
             connection.terminate()
 
-    async def _relay(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async def _relay(self, connection: asyncpg.Connection) -> None:
         maintained = -_MAINTAIN_SECONDS
         while True:
             if time.monotonic() - maintained > _MAINTAIN_SECONDS:
@@ -95,7 +95,7 @@ class Relay:
                 except TimeoutError:
                     continue
 
-    async def relay_once(self, connection: "asyncpg.Connection[asyncpg.Record]", limit: int = BATCH_LIMIT) -> int:
+    async def relay_once(self, connection: asyncpg.Connection, limit: int = BATCH_LIMIT) -> int:
         """Move up to `limit` rows; returns how many were moved. Rolls back, raising, when any is not acknowledged."""
         async with connection.transaction():
             rows = await connection.fetch(_CLAIM, limit)
@@ -106,7 +106,7 @@ class Relay:
         metrics.RELAYED.inc(len(rows))
         return len(rows)
 
-    async def _observe(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async def _observe(self, connection: asyncpg.Connection) -> None:
         row = await connection.fetchrow(_AGE)
         if row is not None:
             metrics.OUTBOX_ROWS.set(row[0])

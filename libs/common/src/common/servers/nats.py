@@ -25,13 +25,17 @@ class NatsUser:
 
 @dataclass(frozen=True)
 class Nats:
-    """A server whose streams live under `directory`, every write synced to disk. No users: anyone may do anything."""
+    """A server whose streams live under `directory`. No users: anyone may do anything.
+
+    `durable` syncs every write to disk before it is acknowledged; tests, which survive no power cut, go without.
+    """
 
     directory: Path
     port: int
     monitor_port: int
     users: Sequence[NatsUser] = ()
     log: Path | None = None
+    durable: bool = True
 
     def url(self, user: str = "", password: str = "") -> str:
         """`nats://[user:password@]127.0.0.1:port`."""
@@ -68,7 +72,7 @@ class Nats:
             "http": f"127.0.0.1:{self.monitor_port}",
             "jetstream": {
                 "store_dir": str(self.directory / "jetstream"),
-                "sync_interval": "always",
+                "sync_interval": "always" if self.durable else "2m",
                 # Streams reserve their max_bytes; this is a bound on the reservations, not on the disk.
                 "max_file_store": 1 << 40,
                 "max_memory_store": 256 << 20,

@@ -49,13 +49,14 @@ from common.servers import (
     run,
     start,
 )
+from common.telemetry import logs
 from common.testing.keys import TestKeys
 from common.testing.running import RunningService, eventually
 
 _VARIABLE = "AXTECH_TEST_SERVERS"
-_PASSWORD = "test"
+_PASSWORD = "test"  # noqa: S105 - servers of this run only
 _S3_KEY = "test-access-key"
-_S3_SECRET = "test-secret-key"
+_S3_SECRET = "test-secret-key"  # noqa: S105 - as above
 _TEMPLATE_LOCK = 0x54455354
 
 _servers_key = pytest.StashKey[Running]()
@@ -77,6 +78,7 @@ class Servers:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers, in the controlling process only."""
+    logs.configure("tests", level="WARNING", json=True)
     if hasattr(config, "workerinput") or config.option.collectonly or _VARIABLE in os.environ:
         return
     directory = Path(tempfile.mkdtemp(prefix="axtech-test-"))
@@ -160,7 +162,7 @@ async def new_database(servers: Servers) -> AsyncIterator[Callable[[str], Awaita
 @pytest_asyncio.fixture
 async def broker_url(tmp_path: Path) -> AsyncIterator[str]:
     """A NATS server of the test's own, with the whole topology applied."""
-    server = Nats(directory=tmp_path / "nats", port=free_port(), monitor_port=free_port())
+    server = Nats(directory=tmp_path / "nats", port=free_port(), monitor_port=free_port(), durable=False)
     async with run([server.server()]):
         client = await nats.connect(server.url())
         await apply_with(client, max_bytes=64 * 1024**2)

@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from common.contracts.enums import ContractType
+from common.db import Entity, Versioned, enum_column
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.tables import Base
-from common.contracts.enums import ContractType
-from common.db import Entity, Versioned, enum_column
 
 
 class FamilyCategory(StrEnum):
@@ -83,9 +83,7 @@ class ProductLPPRMapping(Base):
     __tablename__ = "product_lppr_mappings"
     __table_args__ = (
         UniqueConstraint("product_id", "lppr_item_id"),
-        Index(
-            "uq_product_lppr_mappings_primary", "product_id", unique=True, postgresql_where=text("is_primary")
-        ),
+        Index("uq_product_lppr_mappings_primary", "product_id", unique=True, postgresql_where=text("is_primary")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))

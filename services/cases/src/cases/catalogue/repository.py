@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from common.http.pages import after
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.catalogue.models import ProductFamily
-from common.http.pages import after
 
 
 async def family(session: AsyncSession, family_id: UUID) -> ProductFamily | None:

@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http.etags import check_if_match, set_etag
+from common.http.pages import DEFAULT_LIMIT
 from fastapi import APIRouter, Request, Response
 
 from cases.catalogue import repository, service
 from cases.catalogue.models import ProductFamily
 from cases.catalogue.schemas import FamilyBody, FamilyChanges, NewFamily
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
-from common.http.etags import check_if_match, set_etag
-from common.http.pages import DEFAULT_LIMIT
 
 router = APIRouter(route_class=EdgeRoute, tags=["catalogue"])
 
@@ -40,7 +40,7 @@ async def read_family(
 
 
 @router.patch("/product-families/{family_id}", response_model=FamilyBody)
-async def change_family(  # noqa: PLR0917
+async def change_family(
     family_id: UUID,
     body: FamilyChanges,
     actor: CurrentActor,

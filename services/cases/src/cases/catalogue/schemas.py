@@ -4,11 +4,11 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
+from common.http import Schema, UtcDateTime
+from common.money import Price
 from pydantic import Field
 
 from cases.catalogue.models import FamilyCategory, ProductSize
-from common.http import Schema, UtcDateTime
-from common.money import Price
 
 
 class NewFamily(Schema):

@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
+from common import audit
+from common.auth import Actor
+from common.errors import Conflict, NotFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.catalogue import policies, repository
 from cases.catalogue.models import ProductFamily
 from cases.catalogue.schemas import FamilyChanges, NewFamily
-from common import audit
-from common.auth import Actor
-from common.errors import Conflict, NotFound
 
 
 async def create_family(session: AsyncSession, actor: Actor, new: NewFamily) -> ProductFamily:
@@ -39,6 +39,4 @@ async def change_family(session: AsyncSession, actor: Actor, family: ProductFami
     before = {name: getattr(family, name) for name in given}
     for name, value in given.items():
         setattr(family, name, value)
-    audit.record(
-        session, "cases", "product-family.update", "ProductFamily", family.id, audit.changed(before, given)
-    )
+    audit.record(session, "cases", "product-family.update", "ProductFamily", family.id, audit.changed(before, given))

@@ -1,0 +1,152 @@
+"""The way of an event from a transaction to the stream, and what a crash on that way does."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+import orjson
+import pytest
+from common.contracts.cases import QuoteCreatedV1
+from common.db.engine import Database
+from common.events import outbox
+from common.events.relay import Relay
+from common.ids import new_id
+from common.testing import eventually
+from nats.aio.client import Client
+from nats.js.api import StreamInfo
+
+
+def quote(case_id: UUID | None = None, version: int = 1) -> QuoteCreatedV1:
+    return QuoteCreatedV1(
+        case_id=case_id or new_id(),
+        patient_id=new_id(),
+        quote_id=new_id(),
+        quote_number=f"DV-{version}",
+        quote_version=version,
+    )
+
+
+async def record(database: Database, count: int) -> None:
+    async with database.transaction() as session:
+        for number in range(count):
+            outbox.record(session, quote(version=number + 1), of=new_id())
+
+
+async def stream(client: Client) -> StreamInfo:
+    return await client.jetstream().stream_info("CASES")
+
+
+async def stored_versions(client: Client, count: int) -> Sequence[int]:
+    jetstream = client.jetstream()
+    messages = [await jetstream.get_msg("CASES", sequence) for sequence in range(1, count + 1)]
+    return [orjson.loads(message.data or b"")["data"]["quoteVersion"] for message in messages]
+
+
+async def waiting(database: Database) -> int:
+    return int(await database.reads.fetchval("SELECT count(*) FROM outbox"))
+
+
+async def test_a_rolled_back_change_publishes_nothing(database: Database) -> None:
+    async def fail() -> None:
+        async with database.transaction() as session:
+            outbox.record(session, quote(), of=new_id())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    assert await waiting(database) == 0
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 250, 1500])
+async def test_committed_events_reach_the_stream_once_and_in_order(
+    database: Database, client: Client, count: int
+) -> None:
+    await record(database, count)
+    connection = await database.connect()
+    relay = Relay(database, lambda: client)
+    moved = 0
+    while moved < count:
+        moved += await relay.relay_once(connection)
+    await connection.close()
+    assert (await stream(client)).state.messages == count
+    assert list(await stored_versions(client, count)) == list(range(1, count + 1))
+    assert await waiting(database) == 0
+    assert await database.reads.fetchval("SELECT count(*) FROM outbox_sent") == count
+
+
+@pytest.mark.parametrize("count", [3, 100])
+async def test_a_relay_killed_between_acknowledgement_and_commit_loses_and_doubles_nothing(
+    database: Database, client: Client, count: int
+) -> None:
+    await record(database, count)
+    connection = await database.connect()
+
+    async def die() -> None:
+        connection.terminate()
+        raise ConnectionResetError
+
+    with pytest.raises(asyncpg.InterfaceError):
+        await Relay(database, lambda: client, before_commit=die).relay_once(connection)
+    assert await eventually(lambda: waiting(database), until=lambda rows: rows == count)
+    assert (await stream(client)).state.messages == count
+
+    successor = await database.connect()
+    assert await Relay(database, lambda: client).relay_once(successor) == count
+    await successor.close()
+    assert (await stream(client)).state.messages == count
+    assert await waiting(database) == 0
+
+
+async def test_a_batch_partly_published_before_is_completed(database: Database, client: Client) -> None:
+    await record(database, 20)
+    connection = await database.connect()
+
+    async def die() -> None:
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await Relay(database, lambda: client, before_commit=die).relay_once(connection, 10)
+    assert await Relay(database, lambda: client).relay_once(connection) == 20
+    await connection.close()
+    assert (await stream(client)).state.messages == 20
+
+
+async def test_only_one_relay_is_active_and_the_other_takes_over(database: Database, client: Client) -> None:
+    relays = [Relay(database, lambda: client), Relay(database, lambda: client)]
+    tasks = [asyncio.create_task(relay.run()) for relay in relays]
+
+    async def active() -> list[bool]:
+        return [relay.active for relay in relays]
+
+    first = (await eventually(active, until=any)).index(True)
+    await record(database, 5)
+    await eventually(lambda: waiting(database), until=lambda rows: rows == 0)
+    assert not relays[1 - first].active
+
+    tasks[first].cancel()
+    await eventually(active, until=lambda states: states[1 - first])
+    await record(database, 5)
+    await eventually(lambda: waiting(database), until=lambda rows: rows == 0)
+    tasks[1 - first].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert (await stream(client)).state.messages == 10
+
+
+async def test_a_commit_wakes_the_relay(database: Database, client: Client) -> None:
+    task = asyncio.create_task(Relay(database, lambda: client).run())
+    await asyncio.sleep(0.3)
+    for _ in range(5):
+        await record(database, 1)
+        await eventually(lambda: waiting(database), until=lambda rows: rows == 0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert (await stream(client)).state.messages == 5
+
+
+async def test_the_runtime_role_keeps_the_partitions_going(database: Database) -> None:
+    await database.reads.execute("SELECT maintain_messaging()")
+    partitions = await database.reads.fetchval(
+        "SELECT count(*) FROM pg_inherits WHERE inhparent = 'outbox_sent'::regclass"
+    )
+    assert partitions >= 5
