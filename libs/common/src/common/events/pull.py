@@ -1,8 +1,8 @@
 """Pulling from a durable without waiting for a batch to fill.
 
 nats-py's `fetch(n)` answers only when n messages are there or its time is over, and a deleted durable turns
-FastStream's loop around it into a hot one. `StandingPull` keeps one request open at the broker instead, gives whatever has arrived
-as soon as anything has, and notices by the missing heartbeats when the broker forgot the request.
+FastStream's loop around it into a hot one. `StandingPull` keeps one request open at the broker instead, gives whatever
+has arrived as soon as anything has, and notices by the missing heartbeats when the broker forgot the request.
 """
 
 import asyncio
