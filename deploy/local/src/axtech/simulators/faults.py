@@ -13,8 +13,8 @@ from pydantic.alias_generators import to_camel
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Answers = Callable[[int], dict[str, Any]]
-"""The provider's own error body for 429, 500 and 504."""
+Answers = Callable[[str, int], dict[str, Any]]
+"""The provider's own error body for an operation and one of the statuses 429, 500 and 504."""
 
 
 class Kind(StrEnum):
@@ -128,40 +128,42 @@ class FaultMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         operation = self._operation(scope["method"], scope["path"]) if scope["type"] == "http" else None
         fault = self._faults.draw(operation) if operation else None
-        if fault is None:
+        if operation is None or fault is None:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})["fault"] = fault
-        await self._strike(fault, scope, receive, send)
+        answer = await self._strike(operation, fault, scope, receive)
+        await (answer or self._app)(scope, receive, send)
 
-    async def _strike(self, fault: FaultRequest, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _strike(self, operation: str, fault: FaultRequest, scope: Scope, receive: Receive) -> Response | None:
+        """The answer the fault gives; None when the application is to answer."""
         answer: Response | None = None
         match fault.kind:
             case Kind.SERVER_ERROR:
-                answer = JSONResponse(self._answers(500), 500)
+                answer = JSONResponse(self._answers(operation, 500), 500)
             case Kind.RATE_LIMIT:
-                answer = JSONResponse(self._answers(429), 429, {"Retry-After": str(fault.retry_after)})
+                answer = JSONResponse(self._answers(operation, 429), 429, {"Retry-After": str(fault.retry_after)})
             case Kind.EMPTY:
                 answer = Response(status_code=200)
             case Kind.HTML:
                 answer = HTMLResponse("<html><body><h1>502 Bad Gateway</h1></body></html>", 502)
             case Kind.TIMEOUT:
-                answer = await self._held(fault, receive)
+                answer = await self._held(operation, fault, receive)
             case Kind.TIMEOUT_AFTER_EFFECT:
                 await _captured(self._app, scope, receive)
-                answer = await self._held(fault, receive)
+                answer = await self._held(operation, fault, receive)
             case Kind.MALFORMED:
                 status, body = await _captured(self._app, scope, receive)
                 answer = Response(body[: len(body) // 2], status, media_type="application/json")
             case Kind.SLOW:
                 await asyncio.sleep(fault.hold)
-        await (answer or self._app)(scope, receive, send)
+        return answer
 
-    async def _held(self, fault: FaultRequest, receive: Receive) -> Response:
+    async def _held(self, operation: str, fault: FaultRequest, receive: Receive) -> Response:
         """Answer nothing until the caller gives up or the time is over."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(_disconnected(receive), fault.hold)
-        return JSONResponse(self._answers(504), 504)
+        return JSONResponse(self._answers(operation, 504), 504)
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -140,7 +140,7 @@ def _operation(method: str, path: str) -> str | None:
     return next((name for name, verb, form in OPERATIONS if verb == method and form.fullmatch(path)), None)
 
 
-def _failure(status: int) -> dict[str, Any]:
+def _failure(_: str, status: int) -> dict[str, Any]:
     code, message = FAILURES[status]
     return {"code": code, "message": message}
 
