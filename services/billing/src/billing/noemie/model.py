@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from billing.noemie.fields import Entity, Value
 from billing.noemie.layout import (
@@ -65,11 +65,15 @@ class Records:
 
     def all(self, kind: type[E]) -> list[E]:
         """Every entity of a kind."""
-        return [entity for entity in self.entities if isinstance(entity, kind)]
+        code = kind.code  # compared, not isinstance: a norm's own entity keeps the code, and this is asked very often
+        return [cast("E", entity) for entity in self.entities if entity.code == code]
 
     def first(self, kind: type[E]) -> E | None:
         """The first entity of a kind, if there is one."""
-        return next((entity for entity in self.entities if isinstance(entity, kind)), None)
+        for entity in self.entities:
+            if isinstance(entity, kind):
+                return entity
+        return None
 
     @property
     def retentions(self) -> list[Retention]:
