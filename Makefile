@@ -1,0 +1,86 @@
+# The AX TECH platform: `make help` lists what there is. Needs Python 3.11 or later and make, nothing else.
+
+PYTHON ?= python3
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+export UV_PYTHON ?= $(PYTHON)
+export UV_PYTHON_DOWNLOADS := never
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := .venv/bin
+SYNCED := .venv/.synced
+CODE := libs services deploy tests bench samples
+WORKERS ?= auto
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+# pip --target leaves an externally managed system Python alone; the venv serves where pip itself is missing.
+.uv/bin/uv:
+	@echo "Installing uv into .uv"
+	@$(PYTHON) -m pip --disable-pip-version-check install --quiet --target .uv uv 2>/dev/null \
+	  || ($(PYTHON) -m venv .uv && .uv/bin/python -m pip --disable-pip-version-check install --quiet uv)
+
+$(SYNCED): uv.lock pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml) | $(if $(findstring .uv,$(UV)),.uv/bin/uv)
+	$(UV) sync --locked --quiet
+	@touch $(SYNCED)
+
+.PHONY: setup
+setup: $(SYNCED) ## Install everything into .venv
+
+.PHONY: demo
+demo: $(SYNCED) ## Watch one wheelchair file go from registration to a repaired chair
+	$(RUN)/axtech demo
+
+.PHONY: up
+up: $(SYNCED) ## Start the whole platform on this machine and leave it running
+	$(RUN)/axtech up --detach
+
+.PHONY: down
+down: $(SYNCED) ## Stop it
+	$(RUN)/axtech down
+
+.PHONY: status
+status: $(SYNCED) ## Show what runs
+	$(RUN)/axtech status
+
+.PHONY: test
+test: $(SYNCED) ## Run every test, on real servers
+	$(RUN)/pytest -n $(WORKERS) --dist worksteal
+
+.PHONY: test-e2e
+test-e2e: $(SYNCED) ## Run the tests across services only (AXTECH_STACK chooses the stack)
+	$(RUN)/pytest tests
+
+.PHONY: lint
+lint: $(SYNCED) ## Check style, types, imports, contracts and migrations
+	$(RUN)/ruff check $(CODE)
+	$(RUN)/ruff format --check $(CODE)
+	$(RUN)/mypy $(CODE)
+	$(RUN)/lint-imports
+	$(RUN)/python -m common.contracts.golden check
+	$(RUN)/axtech migrations check
+
+.PHONY: format
+format: $(SYNCED) ## Format the code and fix what can be fixed
+	$(RUN)/ruff check --fix $(CODE)
+	$(RUN)/ruff format $(CODE)
+
+.PHONY: contracts
+contracts: $(SYNCED) ## Write the golden JSON of new event contracts
+	$(RUN)/python -m common.contracts.golden write
+
+.PHONY: migration
+migration: $(SYNCED) ## Write a migration: make migration SERVICE=cases MESSAGE="add the colour"
+	$(RUN)/axtech migrations make $(SERVICE) "$(MESSAGE)"
+
+.PHONY: bench
+bench: $(SYNCED) ## Measure, each figure beside its bare baseline
+	$(RUN)/axtech bench all
+
+.PHONY: clean
+clean: ## Remove what was installed and all local data
+	-[ -x $(RUN)/axtech ] && $(RUN)/axtech reset --yes
+	rm -rf .venv .uv .axtech .mypy_cache .ruff_cache .pytest_cache .hypothesis
