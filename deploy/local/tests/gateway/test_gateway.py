@@ -60,11 +60,12 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         key=key,
     )
     ports = (gateway.http, gateway.https, gateway.inner)
+    gateway.write(routes)
     running = start(
         [
             python(directory, "portal", portal, "-m", "axtech.portal"),
             python(directory, "fake", service, str(FAKE_SERVICE)),
-            traefik(gateway.write(routes), log=gateway.log, ports=ports, probe=gateway.ping),
+            traefik(gateway.static_file, log=gateway.log, ports=ports, probe=gateway.ping),
         ]
     )
     yield Stage(gateway, routes, running, directory)

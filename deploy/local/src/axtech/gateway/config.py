@@ -51,13 +51,17 @@ class Gateway:
         """The URL that tells whether it is up."""
         return f"http://127.0.0.1:{self.inner}/ping"
 
-    def write(self, routes: Routes) -> Path:
-        """Write the static and the dynamic file; returns the static one."""
+    @property
+    def static_file(self) -> Path:
+        """The file Traefik is started with; it names the other one."""
+        return self.directory / "traefik.yaml"
+
+    def write(self, routes: Routes) -> None:
+        """Write both files."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        static, dynamic = self.directory / "traefik.yaml", self.directory / "routes.yaml"
+        dynamic = self.directory / "routes.yaml"
         dynamic.write_text(json.dumps(dynamic_config(self, routes), indent=2))  # JSON is YAML
-        static.write_text(json.dumps(static_config(self, dynamic), indent=2))
-        return static
+        self.static_file.write_text(json.dumps(static_config(self, dynamic), indent=2))
 
 
 def static_config(gateway: Gateway, dynamic: Path) -> Json:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,6 +69,12 @@ class Process:
         """None while it runs; negative for a signal."""
         return self._popen.poll()
 
+    async def exited(self) -> int:
+        """Wait for its end; the exit code, negative for a signal."""
+        while (code := self.exit_code) is None:  # noqa: ASYNC110 - an exit sets no event
+            await asyncio.sleep(0.05)
+        return code
+
     async def ready(self) -> None:
         """Wait until it serves; ServerError when it exits first or takes longer than `start_timeout`."""
         server, delay = self.server, 0.02
@@ -85,11 +92,10 @@ class Process:
 
     async def stop(self) -> None:
         """End it: its stop signal, then, after `stop_timeout`, SIGKILL for it and all it started."""
-        deadline = time.monotonic() + self.server.stop_timeout
         if self.exit_code is None:
             self._popen.send_signal(self.server.stop_signal)
-        while self.exit_code is None and time.monotonic() < deadline:  # noqa: ASYNC110 - an exit sets no event
-            await asyncio.sleep(0.02)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.exited(), self.server.stop_timeout)
         kill_group(self.pid)
         self._popen.wait()
         for path in self.server.litter:

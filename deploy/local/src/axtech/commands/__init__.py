@@ -1,0 +1,1 @@
+"""The commands of `axtech`, a module for each group; see `axtech.cli`."""

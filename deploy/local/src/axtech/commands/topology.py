@@ -1,0 +1,35 @@
+"""`topology apply`: streams and consumers of the broker."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from axtech.console import err, fail, out
+
+commands = typer.Typer(name="topology", help="The broker's streams and consumers.", no_args_is_help=True)
+
+
+@commands.callback()
+def _group() -> None:
+    """Keep `apply` a command of the group, although it is the only one."""
+
+
+@commands.command()
+def apply(
+    replicas: Annotated[int, typer.Option(min=1, max=5, help="Copies of each stream.")] = 1,
+) -> None:
+    """Make the broker at NATS_URL, or that of the local stack, what the platform needs; safe to repeat."""
+    import nats.errors
+    from common.events import topology
+
+    from axtech.stack.running import places
+
+    url = os.environ.get("NATS_URL") or places().nats_url("operator")
+    try:
+        with err.status("applying the topology"):
+            changes = asyncio.run(topology.apply(url, replicas=replicas))
+    except (OSError, nats.errors.Error) as error:
+        fail(f"The broker does not do it: {type(error).__name__}: {error}")
+    out.print("\n".join(changes) if changes else "Nothing to change")

@@ -1,0 +1,152 @@
+"""Starting and ending the stack, here or in a process of its own."""
+
+import asyncio
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from common.servers.process import kill_group, log_tail
+
+from axtech.project import home
+from axtech.stack.environment import Places
+from axtech.stack.plan import Stack
+from axtech.stack.ports import ports
+from axtech.stack.secrets import load_secrets
+from axtech.stack.state import Lock, ProcessId, StackState, read_state, write_state
+from axtech.stack.supervisor import Step, Supervisor
+
+OnChange = Callable[[StackState], None]
+
+_PATIENCE = 90.0  # seconds for a stack to end by itself
+_POLL = 0.05
+
+
+class AlreadyRunningError(RuntimeError):
+    """Another process supervises this home."""
+
+
+class StackError(RuntimeError):
+    """The stack did not come up; the message says what happened."""
+
+
+def places() -> Places:
+    """Where the parts of this machine's stack are: as it runs, or as it would be started now."""
+    folder = home()
+    state = read_state(folder)
+    return Places(folder, state.ports if state.supervised() else ports(), load_secrets(folder))
+
+
+def supervise(on_change: OnChange = lambda _: None) -> None:
+    """Run the stack until a signal, in this process. AlreadyRunningError, ServerError, PortTakenError, ValueError."""
+    stack = Stack(Places(home(), ports(), load_secrets(home())))
+    keep_running(home(), stack.steps(), on_change, ports=dict(stack.places.ports))
+
+
+def keep_running(
+    folder: Path, steps: Sequence[Step], on_change: OnChange = lambda _: None, ports: dict[str, int] | None = None
+) -> None:
+    """`supervise` for steps of one's own."""
+    lock = Lock(folder)
+    if not lock.acquire():
+        raise AlreadyRunningError(f"another process supervises {folder}")
+    try:
+        end_leftovers(read_state(folder))
+        rotate_logs(folder)
+        _log_to(folder / "logs/supervisor.log")
+        asyncio.run(_until_signal(folder, steps, on_change, ports or {}))
+    finally:
+        lock.release()
+
+
+async def _until_signal(folder: Path, steps: Sequence[Step], on_change: OnChange, ports: dict[str, int]) -> None:
+    supervisor = Supervisor(folder, steps, on_change)
+    supervisor.state.ports = ports
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, supervisor.stop)
+    await supervisor.run()
+
+
+def detach(
+    folder: Path,
+    on_change: OnChange = lambda _: None,
+    command: Sequence[str] = (sys.executable, "-m", "axtech.stack"),
+) -> None:
+    """Run the stack in a process of its own; returns when it is up. StackError when it does not come up."""
+    logs = folder / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    output = logs / "supervisor-output.log"
+    with output.open("wb") as file:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        follow(folder, on_change, lambda: child.poll() is None)
+    except KeyboardInterrupt:
+        child.terminate()
+        child.wait()
+        raise
+    except StackError as error:
+        if read_state(folder).error is None:  # it did not get so far as to say why
+            raise StackError(f"{error}\n{log_tail(output)}".rstrip()) from error
+        raise
+
+
+def follow(folder: Path, on_change: OnChange, lives: Callable[[], bool]) -> None:
+    """Show the start of a stack that another process makes, until it is up. StackError when that process ends."""
+    while True:
+        alive, state = lives(), read_state(folder)
+        on_change(state)
+        if state.phase == "up" and state.supervised():
+            return
+        if not alive:
+            raise StackError(state.error or "the supervisor has ended")
+        time.sleep(_POLL)
+
+
+def end(folder: Path, on_change: OnChange = lambda _: None) -> bool:
+    """End the stack of `folder`; False when there was nothing to end."""
+    state = read_state(folder)
+    was_up = state.supervised()
+    if state.supervisor and was_up:
+        os.kill(state.supervisor.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _PATIENCE
+        while state.supervisor.alive() and time.monotonic() < deadline:
+            on_change(read_state(folder))
+            time.sleep(_POLL)
+        if state.supervisor.alive():
+            os.kill(state.supervisor.pid, signal.SIGKILL)
+        state = read_state(folder)
+    left = end_leftovers(state)
+    if state.phase != "down":
+        write_state(folder, StackState())
+    return was_up or left
+
+
+def end_leftovers(state: StackState) -> bool:
+    """Kill programs whose supervisor is gone; False when there were none."""
+    left: list[ProcessId] = state.leftovers()
+    for process in left:
+        kill_group(process.pid)
+    return bool(left)
+
+
+def rotate_logs(folder: Path) -> None:
+    """Start the logs anew, keeping those of the last time."""
+    for log in (folder / "logs").glob("*.log"):
+        if log.name != "supervisor-output.log":
+            log.replace(log.with_name(f"{log.name}.previous"))
+
+
+def _log_to(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(file)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("axtech.stack")
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(logging.INFO)

@@ -1,0 +1,76 @@
+"""Passwords and keys of the local stack, made once."""
+
+import base64
+import json
+import secrets
+from pathlib import Path
+
+from common.auth.service_tokens import public_jwk
+from common.contracts.map import SERVICES
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel, Field
+
+from axtech.files import write_private
+
+
+def password() -> str:
+    """43 characters that need no quoting in URLs."""
+    return secrets.token_urlsafe(32)
+
+
+def signing_key() -> str:
+    """A new Ed25519 private key, PEM."""
+    key = Ed25519PrivateKey.generate()
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return key.private_bytes(encoding, form, serialization.NoEncryption()).decode()
+
+
+def symmetric_key() -> str:
+    """32 random bytes, base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _for_each_service() -> dict[str, str]:
+    return {service: password() for service in SERVICES}
+
+
+class Secrets(BaseModel):
+    """All of them; what an older file lacks is made when it is read."""
+
+    postgres: str = Field(default_factory=password)
+    database_owners: dict[str, str] = Field(default_factory=_for_each_service)
+    database_runtimes: dict[str, str] = Field(default_factory=_for_each_service)
+    nats_operator: str = Field(default_factory=password)
+    nats_services: dict[str, str] = Field(default_factory=_for_each_service)
+    valkey: str = Field(default_factory=password)
+    s3_access_key: str = Field(default_factory=lambda: secrets.token_hex(10))
+    s3_secret_key: str = Field(default_factory=password)
+    access_token_key: str = Field(default_factory=signing_key)
+    refresh_token_secret: str = Field(default_factory=password)
+    service_keys: dict[str, str] = Field(default_factory=lambda: {service: signing_key() for service in SERVICES})
+    encryption_key: str = Field(default_factory=symmetric_key)
+    blind_index_key: str = Field(default_factory=symmetric_key)
+    billing_gateway_api_key: str = Field(default_factory=password)
+    brevo_api_key: str = Field(default_factory=password)
+    brevo_webhook_token: str = Field(default_factory=password)
+    twilio_account_sid: str = Field(default_factory=lambda: f"AC{secrets.token_hex(16)}")
+    twilio_auth_token: str = Field(default_factory=password)
+
+    def service_jwks(self) -> str:
+        """The services' public keys as a JSON Web Key Set."""
+        return json.dumps({"keys": [public_jwk(key, service) for service, key in self.service_keys.items()]})
+
+    def keyring(self) -> str:
+        """ENCRYPTION_KEYRING."""
+        return json.dumps({"current": "k1", "keys": {"k1": self.encryption_key}})
+
+
+def load_secrets(home: Path) -> Secrets:
+    """The secrets of `home`, made and written (mode 600) where missing."""
+    file = home / "secrets.json"
+    known = Secrets.model_validate_json(file.read_text()) if file.exists() else Secrets()
+    text = known.model_dump_json(indent=2)
+    if not file.exists() or file.read_text() != text:
+        write_private(file, text)
+    return known
