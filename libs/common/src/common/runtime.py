@@ -35,6 +35,16 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
+class Command(Generic[R]):
+    """A command of one service: `python -m <service> <name>`; `run` returns the process's exit code."""
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[R, argparse.Namespace], Awaitable[int]]
+
+
+@dataclass(frozen=True)
 class Service(Generic[R]):
     """All that makes up one service; its `app.py` holds the one instance."""
 
@@ -53,6 +63,7 @@ class Service(Generic[R]):
     schedules: Schedules[R] | None = None
     background: Sequence[Callable[[R], Awaitable[None]]] = field(default=())
     """Further tasks of the worker role, run until it stops."""
+    commands: Sequence[Command[R]] = ()
 
 
 def build_app(service: Service[R], resources: R, role: Role = "all") -> FastAPI:
@@ -86,7 +97,7 @@ async def _in_background(service: Service[R], resources: R, role: Role) -> Async
     try:
         yield
     finally:
-        await resources.broker.stop()
+        await resources.disconnect()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -161,10 +172,24 @@ def main(service: Service[Any], argv: Sequence[str] | None = None) -> None:
     check = commands.add_parser("makemigration", help="write a migration from what changed in the models")
     check.add_argument("message")
     commands.add_parser("check-migrations", help="fail when models and migrations disagree")
+    own = {command.name: command for command in service.commands}
+    for command in own.values():
+        command.arguments(commands.add_parser(command.name, help=command.help))
     arguments = parser.parse_args(argv)
+    if arguments.command in own:
+        sys.exit(asyncio.run(_run(service, own[arguments.command], arguments)))
     if arguments.command is not None:
         sys.exit(migrations.command(service.name, arguments.command, getattr(arguments, "message", "")))
     _serve(service, arguments.role, arguments.host, arguments.port)
+
+
+async def _run(service: Service[R], command: Command[R], arguments: argparse.Namespace) -> int:
+    settings = service.settings()
+    resources = service.resources(settings)
+    logs.configure(service.name, level=settings.log_level, json=settings.log_format == "json")
+    async with AsyncExitStack() as stack:
+        await resources.open(stack)
+        return await command.run(resources, arguments)
 
 
 def _serve(service: Service[Any], role: Role, host: str, port: int) -> None:

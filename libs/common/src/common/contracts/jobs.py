@@ -49,3 +49,22 @@ class SyncClaimV1(BillingJob):
 class IngestReturnV1(BillingJob):
     name: ClassVar[str] = "ingest-return"
     return_id: UUID
+
+
+class IdentityJob(Job):
+    service: ClassVar[str] = "identity"
+    queue: ClassVar[str] = "identity"
+
+
+class RevokeSessionV1(IdentityJob):
+    """Make every service refuse the access tokens of a session that was ended."""
+
+    name: ClassVar[str] = "revoke-session"
+    session_id: UUID
+
+
+class OutdateTokensV1(IdentityJob):
+    """Make every service refuse a user's access tokens until they are refreshed."""
+
+    name: ClassVar[str] = "outdate-tokens"
+    user_id: UUID

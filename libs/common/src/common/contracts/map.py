@@ -148,9 +148,13 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec("documents", "documents", 5, RetryPolicy(attempts=4, first_delay=2.0, factor=4.0), ack_wait=60.0),
     QueueSpec("notifications", "notifications", 10, RetryPolicy(attempts=6, first_delay=2.0, factor=4.0)),
     QueueSpec("billing", "billing", 2, RetryPolicy(attempts=4, first_delay=2.0, factor=4.0), ack_wait=60.0),
+    # Revocations: given up only when the broker itself has been refusing them for hours.
+    QueueSpec("identity", "identity", 4, RetryPolicy(attempts=200, first_delay=0.2, longest_delay=60.0)),
 )
 
 SCHEDULES: tuple[ScheduleSpec, ...] = (
+    ScheduleSpec("identity", "expire-proxies", "0 * * * * *", "End proxies whose validity is over"),
+    ScheduleSpec("identity", "housekeeping", "0 20 3 * * *", "Make the audit log's next partitions, drop spent tokens"),
     ScheduleSpec("billing", "claim-status-sync", "0 */15 * * * *", "Sync claim statuses from the billing gateway"),
 )
 
