@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +16,7 @@ from common.errors import Unavailable
 from common.settings import Settings
 
 _CHUNK = 1024 * 1024
+_PART = 8 * 1024 * 1024
 
 
 class ObjectMissing(Exception):
@@ -128,12 +129,69 @@ class Storage:
         except (ClientError, BotoCoreError) as error:
             raise _translated(error, key) from error
 
+    async def put_stream(self, bucket: str, key: str, chunks: AsyncIterator[bytes], mime_type: str) -> int:
+        """`put` of content that need not fit in memory: holds one part of 8 MiB. Returns its length in bytes.
+
+        Nothing is stored unless `chunks` ends by itself.
+        """
+        part = bytearray()
+        upload: _Upload | None = None
+        size = 0
+        try:
+            async for chunk in chunks:
+                part += chunk
+                size += len(chunk)
+                while len(part) >= _PART:
+                    upload = upload or await _Upload.begin(self._client, bucket, key, mime_type)
+                    await upload.add(bytes(part[:_PART]))
+                    del part[:_PART]
+            if upload is None:
+                await self.put(bucket, key, bytes(part), mime_type)
+            else:
+                await upload.finish(bytes(part))
+        except BaseException as error:
+            if upload is not None:
+                await upload.abort()
+            if isinstance(error, ClientError | BotoCoreError):
+                raise _translated(error, key) from error
+            raise
+        return size
+
     async def delete(self, bucket: str, key: str) -> None:
         """Remove an object; nothing happens when there is none."""
         try:
             await self._client.delete_object(Bucket=bucket, Key=key)
         except (ClientError, BotoCoreError) as error:
             raise _translated(error, key) from error
+
+
+class _Upload:
+    """A multipart upload under way."""
+
+    def __init__(self, client: Any, target: dict[str, Any]) -> None:
+        self._client = client
+        self._target = target
+        self._parts: list[dict[str, Any]] = []
+
+    @classmethod
+    async def begin(cls, client: Any, bucket: str, key: str, mime_type: str) -> Self:
+        begun = await client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=mime_type)
+        return cls(client, {"Bucket": bucket, "Key": key, "UploadId": begun["UploadId"]})
+
+    async def add(self, content: bytes) -> None:
+        number = len(self._parts) + 1
+        stored = await self._client.upload_part(**self._target, PartNumber=number, Body=content)
+        self._parts.append({"ETag": stored["ETag"], "PartNumber": number})
+
+    async def finish(self, rest: bytes) -> None:
+        if rest:
+            await self.add(rest)
+        await self._client.complete_multipart_upload(**self._target, MultipartUpload={"Parts": self._parts})
+
+    async def abort(self) -> None:
+        """Forget the parts; where even that fails, the bucket's rule for unfinished uploads does it."""
+        with suppress(ClientError, BotoCoreError):
+            await self._client.abort_multipart_upload(**self._target)
 
 
 def _translated(error: Exception, key: str) -> Exception:
