@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -81,15 +80,18 @@ def detach(
     logs = folder / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     output = logs / "supervisor-output.log"
-    with output.open("wb") as file:
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
-        )
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(output), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    # Not subprocess.Popen, which minds that its child outlives it.
+    child = os.posix_spawn(command[0], list(command), os.environ, file_actions=actions, setsid=True)
     try:
-        follow(folder, on_change, lambda: child.poll() is None)
+        follow(folder, on_change, lambda: os.waitpid(child, os.WNOHANG) == (0, 0))
     except KeyboardInterrupt:
-        child.terminate()
-        child.wait()
+        os.kill(child, signal.SIGTERM)
+        os.waitpid(child, 0)
         raise
     except StackError as error:
         if read_state(folder).error is None:  # it did not get so far as to say why

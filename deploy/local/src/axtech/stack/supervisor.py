@@ -102,6 +102,7 @@ class Supervisor:
             await asyncio.gather(*(finished[name].wait() for name in step.after))
             self.state.running.append(step.name)
             self._note()
+            began = time.monotonic()
             if isinstance(step, Program):
                 await self._start(step)
             else:
@@ -109,6 +110,7 @@ class Supervisor:
             self.state.running.remove(step.name)
             self.state.steps.append(step.name)
             finished[step.name].set()
+            log.info("%s: ready after %.1f s", step.name, time.monotonic() - began)
             self._note()
 
         tasks = [asyncio.ensure_future(take(step)) for step in self._steps.values()]
@@ -157,9 +159,12 @@ class Supervisor:
         self._note(phase="stopping")
         for level in sorted(set(self._levels.values()), reverse=True):
             names = [name for name in self._processes if self._levels[name] == level]
+            began = time.monotonic()
             await asyncio.shield(stop_all(self._processes[name] for name in names))
             for name in names:
                 self.state.programs[name].process = None
+            if names:
+                log.info("%s: stopped after %.1f s", ", ".join(names), time.monotonic() - began)
             self._note()
 
     def _note(self, **changes: object) -> None:
