@@ -10,7 +10,6 @@ import asyncpg
 from alembic import command as alembic
 from alembic import context as alembic_context
 from alembic.config import Config
-from alembic.operations import Operations
 from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -48,8 +47,8 @@ END $$
 """
 
 
-def install_messaging(op: Operations) -> None:
-    """What autogenerate does not see of the messaging tables; called at the end of the first migration."""
+def install_messaging(op: Any) -> None:
+    """What autogenerate does not see of the messaging tables; the end of a first migration, given `alembic.op`."""
     op.execute("CREATE TABLE outbox_sent_default PARTITION OF outbox_sent DEFAULT")
     op.execute(
         "ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, "
