@@ -1,0 +1,1 @@
+"""Maintenance contracts and the yearly repair budget."""

@@ -1,0 +1,79 @@
+"""Rules of maintenance contracts and of the yearly repair budget."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from common.clock import PARIS
+from common.errors import Conflict
+from common.money import ZERO, cents
+
+
+class ContractStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+
+
+MOVES: Mapping[ContractStatus, frozenset[ContractStatus]] = {
+    ContractStatus.ACTIVE: frozenset({ContractStatus.EXPIRED, ContractStatus.CANCELLED}),
+    ContractStatus.EXPIRED: frozenset({ContractStatus.ACTIVE, ContractStatus.CANCELLED}),
+    ContractStatus.CANCELLED: frozenset(),
+}
+
+
+def anniversary(start: date, years: int) -> date:
+    """The day `years` after `start`; 28 February where a 29th has none."""
+    try:
+        return start.replace(year=start.year + years)
+    except ValueError:
+        return start.replace(year=start.year + years, day=28)
+
+
+def next_anniversary(start: date, after: date) -> date:
+    """The first anniversary of `start` that comes after the day `after`."""
+    years = max(1, after.year - start.year)
+    found = anniversary(start, years)
+    return found if found > after else anniversary(start, years + 1)
+
+
+def renewal(status: ContractStatus, start: date, renewal_date: date, today: date) -> date:
+    """The next renewal date of a contract renewed `today`.
+
+    `Conflict` when it was cancelled, or when it is renewed for the coming term already.
+    """
+    if status is ContractStatus.CANCELLED:
+        raise Conflict("A cancelled contract is not renewed", code="BIZ_CONTRACT_CANCELLED")
+    if renewal_date > anniversary(today, 1):
+        raise Conflict("The contract is renewed for the coming year already", code="BIZ_CONTRACT_ALREADY_RENEWED")
+    return next_anniversary(start, max(renewal_date, today))
+
+
+def year_bounds(year: int) -> tuple[datetime, datetime]:
+    """The first moment of a calendar year in France, and of the next."""
+    return datetime(year, 1, 1, tzinfo=PARIS), datetime(year + 1, 1, 1, tzinfo=PARIS)
+
+
+def forfait_on(amounts: Mapping[date, Decimal], day: date) -> Decimal:
+    """The amount in force on `day`, from amounts by their first day; before the first of them, the first."""
+    in_force = [start for start in amounts if start <= day]
+    return amounts[max(in_force) if in_force else min(amounts)]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a device's repairs may cost, and did, in one calendar year; euros."""
+
+    year: int
+    amount: Decimal
+    consumed: Decimal
+
+    @property
+    def remaining(self) -> Decimal:
+        return cents(max(ZERO, self.amount - self.consumed))
+
+    @property
+    def exceeded_by(self) -> Decimal:
+        return cents(max(ZERO, self.consumed - self.amount))

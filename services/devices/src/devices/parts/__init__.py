@@ -1,0 +1,1 @@
+"""Parts used for a repair."""

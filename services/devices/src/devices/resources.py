@@ -1,0 +1,30 @@
+"""What a process of the devices service holds open."""
+
+from typing import Annotated
+
+from common.resources import Resources
+from fastapi import Depends, Request
+
+from devices.settings import DevicesSettings
+
+
+class DevicesResources(Resources):
+    """Nothing beyond what every service has, but with the settings' own type."""
+
+    settings: DevicesSettings
+
+    def __init__(self, settings: DevicesSettings) -> None:
+        super().__init__("devices", settings)
+
+
+def _resources(request: Request) -> DevicesResources:
+    resources: DevicesResources = request.app.state.resources
+    return resources
+
+
+def _settings(request: Request) -> DevicesSettings:
+    return _resources(request).settings
+
+
+ServiceResources = Annotated[DevicesResources, Depends(_resources)]
+ServiceSettings = Annotated[DevicesSettings, Depends(_settings)]

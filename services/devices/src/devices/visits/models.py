@@ -1,0 +1,42 @@
+"""Table of TechnicianVisit."""
+
+from datetime import datetime
+from uuid import UUID
+
+from common.contracts.enums import VisitOutcome
+from common.db import Versioned, enum_column
+from sqlalchemy import CheckConstraint, ForeignKey, func, literal_column
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from devices.tables import Base
+
+NO_DOUBLE_BOOKING = "ex_technician_visits_no_double_booking"
+
+
+class TechnicianVisit(Versioned, Base):
+    """A visit planned from `scheduled_at` until `scheduled_until`; it is over once it has an outcome."""
+
+    __tablename__ = "technician_visits"
+    __table_args__ = (
+        CheckConstraint("scheduled_until > scheduled_at", name="takes_time"),
+        CheckConstraint("(outcome IS NULL) = (completed_at IS NULL)", name="outcome_dated"),
+        CheckConstraint("outcome <> 'COMPLETED' OR arrived_at IS NOT NULL", name="completed_after_arrival"),
+        ExcludeConstraint(
+            ("technician_id", "="),
+            (func.tstzrange(literal_column("scheduled_at"), literal_column("scheduled_until")), "&&"),
+            name=NO_DOUBLE_BOOKING,
+            using="gist",
+            where=literal_column("outcome IS NULL"),
+        ),
+    )
+
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("service_tickets.id"), index=True)
+    technician_id: Mapped[UUID] = mapped_column(index=True)
+    scheduled_at: Mapped[datetime] = mapped_column(index=True)
+    scheduled_until: Mapped[datetime]
+    arrived_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    outcome: Mapped[VisitOutcome | None] = mapped_column(enum_column(VisitOutcome), index=True)
+    notes: Mapped[str | None]
+    signature_image_id: Mapped[UUID | None]
