@@ -33,6 +33,8 @@ SENSITIVE = frozenset(
         "content",
         "notes",
         "text",
+        "currentLocation",
+        "resolutionNotes",
     }
 )
 

@@ -65,12 +65,16 @@ class CaseDeliveryScheduledV1(CasesEvent):
 
 
 class DeliveredItem(Contract):
-    """One device handed over. `contract_type` is None for an accessory, which has no maintenance forfait."""
+    """One device handed over. `contract_type` is None for an accessory, which has no maintenance forfait.
+
+    `family_name` is the product family's (FMP, FRM, …), by which the legal repair deadline goes.
+    """
 
     product_id: UUID
     serial_number: str
     contract_type: ContractType | None
     annual_forfait: Money | None
+    family_name: str | None = None
 
 
 class CaseDeliveredV1(CasesEvent):
