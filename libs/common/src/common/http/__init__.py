@@ -3,9 +3,10 @@
 from common.http.dependencies import CurrentActor, InternalCaller, RequestSession, allow_callers
 from common.http.pages import Cursor, Limit, Page, page_of
 from common.http.route import EdgeRoute, edge_route
-from common.http.schemas import Schema, UtcDateTime
+from common.http.schemas import Changes, Schema, UtcDateTime
 
 __all__ = [
+    "Changes",
     "CurrentActor",
     "Cursor",
     "EdgeRoute",
