@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-
 from common.testing import RunningService
 from common.testing.plugin import RunService
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from common.contracts.enums import Role
 from common.testing import RunningService
 from common.testing.keys import actor
@@ -47,7 +46,9 @@ async def test_without_a_token_nothing_is_served(cases: RunningService) -> None:
         ({**MANUAL, "name": ""}, "name"),
     ],
 )
-async def test_a_bad_family_is_refused_naming_the_field(cases: RunningService, body: dict[str, Any], field: str) -> None:
+async def test_a_bad_family_is_refused_naming_the_field(
+    cases: RunningService, body: dict[str, Any], field: str
+) -> None:
     async with cases.client(actor(Role.OPS)) as ops:
         refused = await ops.post("/product-families", json=body)
     assert refused.status_code == 400

@@ -2,37 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from common.contracts.enums import ContractType
 from common.db import Entity, Versioned, enum_column
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cases.catalogue.domain import FamilyCategory, ProductSize
 from cases.tables import Base
-
-
-class FamilyCategory(StrEnum):
-    MANUAL_WHEELCHAIR = "MANUAL_WHEELCHAIR"
-    ELECTRIC_WHEELCHAIR = "ELECTRIC_WHEELCHAIR"
-    ACCESSORY = "ACCESSORY"
-
-    @property
-    def contract_type(self) -> ContractType | None:
-        """The maintenance forfait of a device of this category; an accessory has none."""
-        if self is FamilyCategory.MANUAL_WHEELCHAIR:
-            return ContractType.MANUAL
-        return ContractType.ELECTRIC if self is FamilyCategory.ELECTRIC_WHEELCHAIR else None
-
-
-class ProductSize(StrEnum):
-    XS = "XS"
-    S = "S"
-    M = "M"
-    L = "L"
-    XL = "XL"
 
 
 class ProductFamily(Versioned, Base):
@@ -60,13 +39,24 @@ class Product(Versioned, Base):
     is_active: Mapped[bool] = mapped_column(default=True, index=True)
 
     family: Mapped[ProductFamily] = relationship(lazy="raise")
+    lppr_items: Mapped[list["ProductLPPRMapping"]] = relationship(
+        lazy="raise", viewonly=True, order_by="(ProductLPPRMapping.is_primary.desc(), ProductLPPRMapping.id)"
+    )
 
 
 class LPPRItem(Entity, Base):
+    """One validity of a code: a new price is a new row, and the validities of a code never overlap."""
+
     __tablename__ = "lppr_items"
     __table_args__ = (
-        UniqueConstraint("code", "valid_from"),
+        ExcludeConstraint(
+            ("code", "="),
+            (text("daterange(valid_from, valid_until, '[]')"), "&&"),
+            name="ex_lppr_items_code_validity",
+            using="gist",
+        ),
         CheckConstraint("max_price >= 0", name="max_price_not_negative"),
+        CheckConstraint("maintenance_forfait >= 0", name="maintenance_forfait_not_negative"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="validity"),
     )
 
@@ -90,3 +80,9 @@ class ProductLPPRMapping(Base):
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"), index=True)
     lppr_item_id: Mapped[UUID] = mapped_column(ForeignKey("lppr_items.id"), index=True)
     is_primary: Mapped[bool] = mapped_column(default=False)
+
+    item: Mapped[LPPRItem] = relationship(lazy="raise")
+
+    @property
+    def code(self) -> str:
+        return self.item.code

@@ -1,0 +1,36 @@
+"""Rules of the catalogue."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from cases.catalogue.domain import FamilyCategory, annual_forfait, in_force
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    ("category", "of_item", "expected"),
+    [
+        (FamilyCategory.MANUAL_WHEELCHAIR, None, "260.00"),
+        (FamilyCategory.ELECTRIC_WHEELCHAIR, None, "750.00"),
+        (FamilyCategory.ELECTRIC_WHEELCHAIR, "812.50", "812.50"),
+        (FamilyCategory.MANUAL_WHEELCHAIR, "0.00", "0.00"),
+        (FamilyCategory.ACCESSORY, "812.50", None),
+    ],
+)
+def test_the_forfait_is_the_items_or_the_familys(
+    category: FamilyCategory, of_item: str | None, expected: str | None
+) -> None:
+    given_amount = None if of_item is None else Decimal(of_item)
+    assert annual_forfait(category, given_amount) == (None if expected is None else Decimal(expected))
+
+
+@given(start=st.dates(), days=st.integers(0, 4000), offset=st.integers(-5000, 5000))
+def test_a_validity_covers_both_its_ends_and_nothing_outside(start: date, days: int, offset: int) -> None:
+    try:
+        end, day = start + timedelta(days), start + timedelta(offset)
+    except OverflowError:
+        return
+    assert in_force(start, end, day) == (0 <= offset <= days)
+    assert in_force(start, None, day) == (offset >= 0)
