@@ -22,6 +22,8 @@ from common.http.client import ServiceClient
 from common.http.limits import RateLimits
 from common.settings import Settings
 
+_STOP_SECONDS = 22.0
+
 
 class Resources:
     """Subclass to add what one service needs: extend `open`, entering it into the stack."""
@@ -61,10 +63,20 @@ class Resources:
         await self.database.open()
         stack.push_async_callback(self.database.close)
         await stack.enter_async_context(self.services)
+        stack.push_async_callback(self.rate_limits.close)
 
     async def connect(self) -> None:
         """Connect to NATS, trying for as long as it takes."""
         self._client = await self.broker.connect()
+
+    async def disconnect(self) -> None:
+        """Let running handlers finish, then close; a broker that is away does not hold up the end."""
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self.broker.stop()
+        except (TimeoutError, nats.errors.Error):
+            if self._client is not None:
+                await self._client.close()
 
     def nats(self) -> Client:
         """The live connection to NATS; `nats.errors.ConnectionClosedError` while there is none yet."""

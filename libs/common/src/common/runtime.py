@@ -92,18 +92,18 @@ def build_app(service: Service[R], resources: R, role: Role = "all") -> FastAPI:
 async def _in_background(service: Service[R], resources: R, role: Role) -> AsyncIterator[None]:
     """Connect to the broker and work, beside serving HTTP; a broker that is away delays neither start nor answers."""
     resources.worker = role != "api"
-    tasks = [asyncio.create_task(_connected(service, resources, role), name=f"{service.name}-{role}")]
-    tasks[0].add_done_callback(_stop_on_failure)
+    task = asyncio.create_task(_connected(service, resources, role), name=f"{service.name}-{role}")
+    task.add_done_callback(_log_failure)
     try:
         yield
     finally:
         await resources.disconnect()
-        for task in tasks:
+        while not task.done():  # nats-py, while connecting, may swallow a cancellation
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.wait([task], timeout=0.05)
 
 
-def _stop_on_failure(task: "asyncio.Task[None]") -> None:
+def _log_failure(task: "asyncio.Task[None]") -> None:
     if not task.cancelled() and task.exception() is not None:
         log.critical("background_failed", error=dead_letters.explain(task.exception() or RuntimeError()))
 

@@ -5,10 +5,6 @@ from pathlib import Path
 
 import asyncpg
 import nats
-from faststream.nats import NatsBroker
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from common.contracts.cases import QuoteSentV1
 from common.db.engine import Database
 from common.events import outbox
@@ -20,6 +16,9 @@ from common.ids import new_id
 from common.servers import Nats, free_port, run
 from common.testing import eventually
 from common.testing.plugin import Servers
+from faststream.nats import NatsBroker
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 
 def quote_sent(number: int) -> QuoteSentV1:

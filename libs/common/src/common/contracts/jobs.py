@@ -23,9 +23,19 @@ class RenderQuoteV1(DocumentsJob):
     patient_id: UUID
 
 
-class DeliverNotificationV1(Job):
+class NotificationsJob(Job):
     service: ClassVar[str] = "notifications"
     queue: ClassVar[str] = "notifications"
+
+
+class AddressAnnouncementV1(NotificationsJob):
+    """Ask who an announcement is for, and make a notification for each."""
+
+    name: ClassVar[str] = "address-announcement"
+    announcement_id: UUID
+
+
+class DeliverNotificationV1(NotificationsJob):
     name: ClassVar[str] = "deliver-notification"
     notification_id: UUID
 

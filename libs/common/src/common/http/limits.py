@@ -1,6 +1,7 @@
 """Rate limits of section 9.3: a sliding window in Valkey, a stricter one in memory where Valkey is away."""
 
 import time
+from typing import Any
 
 import structlog
 from limits import RateLimitItem, parse
@@ -30,7 +31,7 @@ class RateLimits:
             "billing": parse(settings.rate_limit_billing),
         }
         self._memory: RateLimiter = MovingWindowRateLimiter(MemoryStorage())
-        self._shared: RateLimiter | None = None
+        self._shared: SlidingWindowCounterRateLimiter | None = None
         if settings.redis_url is not None:
             self._shared = SlidingWindowCounterRateLimiter(_storage(settings.redis_url.get_secret_value()))
 
@@ -54,6 +55,12 @@ class RateLimits:
         add_header(scope, "RateLimit-Reset", str(wait))
         if not allowed:
             raise RateLimited("Too many requests; try again later", headers={"Retry-After": str(wait)})
+
+    async def close(self) -> None:
+        """Close the connections to the shared store."""
+        if self._shared is not None:
+            store: Any = self._shared.storage
+            await store.bridge.storage.aclose()  # limits has no call for it
 
 
 def _storage(url: str) -> Storage:

@@ -103,8 +103,10 @@ async def _validation_error(_request: Request, error: Exception) -> Response:
     return envelope(400, "VAL_INVALID", "One or more fields failed validation", details)
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    if isinstance(error.__cause__, AppError):  # FastAPI turns what goes wrong while it reads a body into a 400
+        return await _app_error(request, error.__cause__)
     code = _HTTP_CODES.get(error.status_code, "SYS_HTTP")
     phrase = HTTPStatus(error.status_code).phrase
     return envelope(error.status_code, code, phrase, headers=dict(error.headers or {}))

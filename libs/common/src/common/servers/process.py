@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from common.servers.ports import PortTakenError, is_free
 from common.servers.probe import probe
@@ -52,22 +53,31 @@ class Server:
         return await probe(self.probe) if self.probe else None
 
 
+class Handle(Protocol):
+    """What is needed of a started process; `subprocess.Popen` has it."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+
+
 class Process:
     """A launched server. It leads its own process group, so a Ctrl-C in the terminal reaches only its starter."""
 
-    def __init__(self, server: Server, popen: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, server: Server, handle: Handle) -> None:
         self.server = server
-        self._popen = popen
+        self._handle = handle
 
     @property
     def pid(self) -> int:
         """Process id, also the id of its group."""
-        return self._popen.pid
+        return self._handle.pid
 
     @property
     def exit_code(self) -> int | None:
         """None while it runs; negative for a signal."""
-        return self._popen.poll()
+        return self._handle.poll()
 
     async def exited(self) -> int:
         """Wait for its end; the exit code, negative for a signal."""
@@ -93,22 +103,23 @@ class Process:
     async def stop(self) -> None:
         """End it: its stop signal, then, after `stop_timeout`, SIGKILL for it and all it started."""
         if self.exit_code is None:
-            self._popen.send_signal(self.server.stop_signal)
+            os.kill(self.pid, self.server.stop_signal)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.exited(), self.server.stop_timeout)
         kill_group(self.pid)
-        self._popen.wait()
+        await self.exited()
         for path in self.server.litter:
             path.unlink(missing_ok=True)
 
 
-def launch(server: Server) -> Process:
-    """Start the process, its output appended to the log. Call `server.prepare` before. PortTakenError, RuntimeError."""
+def launch(server: Server, *, stdin: int = subprocess.DEVNULL, stdout: int | None = None) -> Process:
+    """Start the process, its output appended to the log. Call `server.prepare` before. PortTakenError, RuntimeError.
+
+    `stdin` and `stdout` are file descriptors, for who wants to talk with it.
+    """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("servers die with the thread that started them: start them from the main thread")
-    for port in server.ports:
-        if not is_free(port):
-            raise PortTakenError(server.name, port)
+    check_ports(server)
     server.log.parent.mkdir(parents=True, exist_ok=True)
     shim = (sys.executable, "-I", "-S", str(_EXEC), str(int(server.death_signal)), str(os.getpid()), server.user or "")
     with server.log.open("ab") as log:
@@ -116,12 +127,19 @@ def launch(server: Server) -> Process:
             [*shim, *server.argv],
             env={**os.environ, **server.env},
             cwd=server.cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdin=stdin,
+            stdout=log if stdout is None else stdout,
+            stderr=log,
             start_new_session=True,
         )
     return Process(server, popen)
+
+
+def check_ports(server: Server) -> None:
+    """PortTakenError when a port of the server is in use."""
+    for port in server.ports:
+        if not is_free(port):
+            raise PortTakenError(server.name, port)
 
 
 def kill_group(group: int) -> None:

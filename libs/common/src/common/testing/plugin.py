@@ -57,6 +57,7 @@ _VARIABLE = "AXTECH_TEST_SERVERS"
 _PASSWORD = "test"  # noqa: S105 - servers of this run only
 _S3_KEY = "test-access-key"
 _S3_SECRET = "test-secret-key"  # noqa: S105 - as above
+_NO_BROKER = "nats://127.0.0.1:9"
 _TEMPLATE_LOCK = 0x54455354
 
 _servers_key = pytest.StashKey[Running]()
@@ -183,7 +184,7 @@ async def _running(
     service: Service[Any] = importlib.import_module(f"{name}.app").SERVICE
     given: dict[str, Any] = {
         "database_url": database_url,
-        "nats_url": nats_url or f"nats://127.0.0.1:{free_port()}",
+        "nats_url": nats_url or _NO_BROKER,
         "jwks_url": keys.jwks_url,
         "service_key": keys.services[name],
         "service_jwks": keys.service_jwks,
