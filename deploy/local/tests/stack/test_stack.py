@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,16 @@ import psutil
 import pytest
 from axtech.cli import app
 from axtech.stack import running
+from axtech.stack.plan import Stack
 from axtech.stack.ports import DEFAULTS
-from axtech.stack.state import StackState, read_state
+from axtech.stack.state import read_state
+from axtech.stack.supervisor import Task
 from common.contracts.map import SERVICES
-from common.servers import SeaweedFS, free_port, free_ports
+from common.servers import SeaweedFS, ServerError, free_port, free_ports
 from common.servers.ports import is_free
 from typer.testing import CliRunner, Result
 
+FAKE_MODULE = Path(__file__).parents[1] / "fake_module.py"
 FAKE_STACK = (sys.executable, str(Path(__file__).parents[1] / "fake_stack.py"))
 
 
@@ -103,27 +107,27 @@ async def check_databases(admin_url: str, runtime_url: str) -> None:
     await runtime.close()
 
 
-def test_a_failing_migration_is_shown_and_nothing_is_left(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failing_migration_is_shown_with_its_log(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_BROKEN_MIGRATION", "devices")
-    with pytest.raises(running.StackError, match=r"migrate-devices failed\n.*the migration is broken"):
-        running.detach(home, command=FAKE_STACK)
-    assert processes(home) == []
-    assert "migrate-devices failed" in axtech("status").stdout
+    stack = Stack(running.places(), python=(sys.executable, str(FAKE_MODULE)))
+    migration = next(step for step in stack.steps() if step.name == "migrate devices")
+    assert isinstance(migration, Task)
+    with pytest.raises(ServerError, match=r"migrate-devices failed\n.*the migration is broken"):
+        await migration.run()
 
 
 def test_a_killed_supervisor_takes_its_programs_along(home: Path) -> None:
-    seen: list[StackState] = []
-
-    def kill_once_postgres_is_up(state: StackState) -> None:
-        if "postgres" in state.steps and state.supervisor and not seen:
-            seen.append(state)
-            os.kill(state.supervisor.pid, signal.SIGKILL)
-
-    with pytest.raises(running.StackError, match="the supervisor has ended"):
-        running.detach(home, kill_once_postgres_is_up, FAKE_STACK)
-    psutil.wait_procs(processes(home), timeout=15)
+    started = ("nats", "valkey", "postgres", "portal")
+    running.detach(home, command=(*FAKE_STACK, *started))
+    state = read_state(home)
+    pids = [one.process.pid for one in state.programs.values() if one.process]
+    assert (len(pids), state.supervised()) == (len(started), True)
+    assert state.supervisor
+    os.kill(state.supervisor.pid, signal.SIGKILL)
+    while any(one.process and one.process.alive() for one in state.programs.values()):
+        time.sleep(0.02)
     assert processes(home) == []
-    assert not read_state(home).supervised()
+    assert axtech("status", "--json").stdout == "[]\n"
 
 
 def test_a_bad_port_is_said_before_anything_starts(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

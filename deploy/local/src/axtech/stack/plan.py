@@ -8,7 +8,7 @@ billing_gateway, mailbox, portal wait for nothing
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.contracts.map import SERVICES
@@ -23,7 +23,6 @@ from common.servers import (
     Valkey,
     bucket_names,
     create_database,
-    launch,
     traefik,
 )
 
@@ -37,6 +36,7 @@ from axtech.stack.environment import (
     service_environment,
     simulator_environment,
 )
+from axtech.stack.launcher import FromScratch, Launcher
 from axtech.stack.supervisor import Program, Step, Task
 
 _MIGRATIONS_AT_ONCE = 3
@@ -48,6 +48,7 @@ class Stack:
     """The parts of one stack. `python` is how a module of ours is run; tests have stand-ins run."""
 
     places: Places
+    launcher: Launcher = field(default_factory=FromScratch)
     python: tuple[str, ...] = (sys.executable, "-m")
 
     def steps(self) -> list[Step]:
@@ -140,7 +141,7 @@ class Stack:
             log=self._log(f"migrate-{service}"),
             env=migration_environment(self.places, service),
         )
-        process = launch(server)
+        process = await self.launcher.launch(server)
         try:
             if await process.exited() != 0:
                 raise ServerError(server, "failed")

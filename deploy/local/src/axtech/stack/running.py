@@ -13,6 +13,7 @@ from common.servers.process import kill_group, log_tail
 
 from axtech.project import home
 from axtech.stack.environment import Places
+from axtech.stack.launcher import Nursery
 from axtech.stack.plan import Stack
 from axtech.stack.ports import ports
 from axtech.stack.secrets import load_secrets
@@ -42,14 +43,14 @@ def places() -> Places:
 
 def supervise(on_change: OnChange = lambda _: None) -> None:
     """Run the stack until a signal, in this process. AlreadyRunningError, ServerError, PortTakenError, ValueError."""
-    stack = Stack(Places(home(), ports(), load_secrets(home())))
-    keep_running(home(), stack.steps(), on_change, ports=dict(stack.places.ports))
+    folder = home()
+    stack = Stack(Places(folder, ports(), load_secrets(folder)), Nursery(folder / "logs/nursery.log"))
+    keep_running(stack, stack.steps(), on_change)
 
 
-def keep_running(
-    folder: Path, steps: Sequence[Step], on_change: OnChange = lambda _: None, ports: dict[str, int] | None = None
-) -> None:
-    """`supervise` for steps of one's own."""
+def keep_running(stack: Stack, steps: Sequence[Step], on_change: OnChange = lambda _: None) -> None:
+    """`supervise` for a stack, or steps, of one's own."""
+    folder = stack.places.home
     lock = Lock(folder)
     if not lock.acquire():
         raise AlreadyRunningError(f"another process supervises {folder}")
@@ -57,14 +58,14 @@ def keep_running(
         end_leftovers(read_state(folder))
         rotate_logs(folder)
         _log_to(folder / "logs/supervisor.log")
-        asyncio.run(_until_signal(folder, steps, on_change, ports or {}))
+        asyncio.run(_until_signal(stack, steps, on_change))
     finally:
         lock.release()
 
 
-async def _until_signal(folder: Path, steps: Sequence[Step], on_change: OnChange, ports: dict[str, int]) -> None:
-    supervisor = Supervisor(folder, steps, on_change)
-    supervisor.state.ports = ports
+async def _until_signal(stack: Stack, steps: Sequence[Step], on_change: OnChange) -> None:
+    supervisor = Supervisor(stack.places.home, steps, on_change, stack.launcher)
+    supervisor.state.ports = dict(stack.places.ports)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, supervisor.stop)

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.servers import PortTakenError, Process, Server, ServerError, launch
+from common.servers import PortTakenError, Process, Server, ServerError
 from common.servers.running import stop_all
 
+from axtech.stack.launcher import FromScratch, Launcher
 from axtech.stack.state import ProcessId, ProgramState, StackState, write_state
 
 log = logging.getLogger(__name__)
@@ -49,12 +50,18 @@ class Supervisor:
     """Runs the steps until told to stop. Use from the main thread."""
 
     def __init__(
-        self, home: Path, steps: Sequence[Step], on_change: Callable[[StackState], None] = lambda _: None
+        self,
+        home: Path,
+        steps: Sequence[Step],
+        on_change: Callable[[StackState], None] = lambda _: None,
+        launcher: Launcher | None = None,
     ) -> None:
+        """The launcher is closed at the end of `run`."""
         self._home = home
         self._steps = {step.name: step for step in steps}
         self._levels = _levels(self._steps)
         self._on_change = on_change
+        self._launcher = launcher or FromScratch()
         self._processes: dict[str, Process] = {}
         self._stopping = asyncio.Event()
         self.state = StackState(
@@ -124,7 +131,7 @@ class Supervisor:
     async def _start(self, program: Program) -> None:
         if program.server.prepare:
             await asyncio.to_thread(program.server.prepare)
-        process = launch(program.server)
+        process = await self._launcher.launch(program.server)
         self._processes[program.name] = process
         self.state.programs[program.name].process = ProcessId.of(process.pid)
         self._note()
@@ -166,6 +173,7 @@ class Supervisor:
             if names:
                 log.info("%s: stopped after %.1f s", ", ".join(names), time.monotonic() - began)
             self._note()
+        await asyncio.shield(self._launcher.close())
 
     def _note(self, **changes: object) -> None:
         for name, value in changes.items():
