@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -68,6 +68,12 @@ class AppError(Exception):
         self.code = code or self.default_code
         self.details = tuple(details)
         self.headers = headers or {}
+        self.keeps_changes = False
+
+    def keeping(self) -> Self:
+        """Raise this to refuse a call and yet commit what it has changed: a failed attempt that counts."""
+        self.keeps_changes = True
+        return self
 
 
 class InvalidInput(AppError):

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from common.auth.actor import Actor
-from common.errors import Conflict, Unauthenticated
+from common.errors import AppError, Conflict, Unauthenticated
 from common.http.dependencies import identify
 from common.http.idempotency import HEADER, IdempotentCall, KeyTaken
 from common.http.middleware import raise_body_limit
@@ -40,7 +40,12 @@ class EdgeRoute(APIRoute):
             try:
                 async with database.session() as session:
                     request.state.session = session
-                    answer = await endpoint(request)
+                    try:
+                        answer = await endpoint(request)
+                    except AppError as refused:
+                        if refused.keeps_changes:
+                            await database.commit(session)
+                        raise
                     if answer.status_code < 400:
                         if call is not None:
                             await call.keep(session, answer)
