@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr | None = None
     s3_region: str = "us-east-1"
     s3_bucket: str = "axtech-{kind}-{env}"
+    s3_server_side_encryption: Literal["AES256", "aws:kms"] | None = None
+    """Asked for with every object stored; None leaves it to the bucket's own rule."""
+    s3_kms_key_id: str | None = None
 
     jwks_url: str
     service_key: SecretStr

@@ -6,8 +6,10 @@ from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import aioboto3
+import aiohttp
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,6 +19,10 @@ from common.settings import Settings
 
 _CHUNK = 1024 * 1024
 _PART = 8 * 1024 * 1024
+_ENCRYPTION_HEADERS = {
+    "ServerSideEncryption": "x-amz-server-side-encryption",
+    "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
+}
 
 
 class ObjectMissing(Exception):
@@ -46,6 +52,11 @@ class Storage:
         )
         self._endpoint = settings.s3_endpoint
         self._public_endpoint = settings.s3_public_endpoint or settings.s3_endpoint
+        self._encryption: dict[str, str] = {}
+        if settings.s3_server_side_encryption is not None:
+            self._encryption["ServerSideEncryption"] = settings.s3_server_side_encryption
+        if settings.s3_kms_key_id is not None:
+            self._encryption["SSEKMSKeyId"] = settings.s3_kms_key_id
         self._stack = AsyncExitStack()
         self._client: Any = None
         self._signer: Any = None
@@ -76,9 +87,21 @@ class Storage:
     async def presign_put(
         self, bucket: str, key: str, *, size: int, mime_type: str, sha256_hex: str | None, seconds: int = 900
     ) -> Presigned:
-        """A link to upload exactly this: the storage refuses another length, type or content."""
-        parameters: dict[str, Any] = {"Bucket": bucket, "Key": key, "ContentLength": size, "ContentType": mime_type}
-        headers = {"Content-Length": str(size), "Content-Type": mime_type}
+        """A link to upload exactly this, once: the storage refuses another length, type or content, and a second one.
+
+        All of its headers are signed and must be sent as they are.
+        """
+        parameters: dict[str, Any] = {
+            "Bucket": bucket,
+            "Key": key,
+            "ContentLength": size,
+            "ContentType": mime_type,
+            # What was checked and scanned must not be replaced while the link still works.
+            "IfNoneMatch": "*",
+            **self._encryption,
+        }
+        headers = {"Content-Length": str(size), "Content-Type": mime_type, "If-None-Match": "*"}
+        headers |= {_ENCRYPTION_HEADERS[name]: value for name, value in self._encryption.items()}
         if sha256_hex is not None:
             checksum = base64.b64encode(bytes.fromhex(sha256_hex)).decode()
             parameters["ChecksumSHA256"] = checksum
@@ -90,12 +113,13 @@ class Storage:
         self, bucket: str, key: str, *, filename: str, mime_type: str, seconds: int = 60
     ) -> Presigned:
         """A short-lived link to download, always as an attachment."""
-        ascii_name = "".join(c if c.isascii() and c.isprintable() and c not in '"\\;' else "_" for c in filename)
+        ascii_name = "".join(c if c.isascii() and c.isprintable() and c not in '"\\;%' else "_" for c in filename)
+        disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(filename, safe='')}"
         parameters = {
             "Bucket": bucket,
             "Key": key,
             "ResponseContentType": mime_type,
-            "ResponseContentDisposition": f'attachment; filename="{ascii_name}"',
+            "ResponseContentDisposition": disposition,
         }
         url = await self._signer.generate_presigned_url("get_object", parameters, seconds, "GET")
         return Presigned(url, "GET", {}, now() + timedelta(seconds=seconds))
@@ -115,7 +139,7 @@ class Storage:
             async with answer["Body"] as body:
                 async for chunk in body.content.iter_chunked(_CHUNK):
                     yield chunk
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, aiohttp.ClientError, TimeoutError) as error:
             raise _translated(error, key) from error
 
     async def read(self, bucket: str, key: str) -> bytes:
@@ -125,7 +149,9 @@ class Storage:
     async def put(self, bucket: str, key: str, content: bytes, mime_type: str) -> None:
         """Store an object, replacing one of the same key."""
         try:
-            await self._client.put_object(Bucket=bucket, Key=key, Body=content, ContentType=mime_type)
+            await self._client.put_object(
+                Bucket=bucket, Key=key, Body=content, ContentType=mime_type, **self._encryption
+            )
         except (ClientError, BotoCoreError) as error:
             raise _translated(error, key) from error
 
@@ -142,7 +168,7 @@ class Storage:
                 part += chunk
                 size += len(chunk)
                 while len(part) >= _PART:
-                    upload = upload or await _Upload.begin(self._client, bucket, key, mime_type)
+                    upload = upload or await _Upload.begin(self._client, bucket, key, mime_type, self._encryption)
                     await upload.add(bytes(part[:_PART]))
                     del part[:_PART]
             if upload is None:
@@ -156,6 +182,15 @@ class Storage:
                 raise _translated(error, key) from error
             raise
         return size
+
+    async def copy(self, bucket: str, source: str, target: str) -> None:
+        """Store the object of key `source` as `target` too, inside the storage; `ObjectMissing` when there is none."""
+        try:
+            await self._client.copy_object(
+                Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": source}, **self._encryption
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, source) from error
 
     async def delete(self, bucket: str, key: str) -> None:
         """Remove an object; nothing happens when there is none."""
@@ -174,8 +209,8 @@ class _Upload:
         self._parts: list[dict[str, Any]] = []
 
     @classmethod
-    async def begin(cls, client: Any, bucket: str, key: str, mime_type: str) -> Self:
-        begun = await client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=mime_type)
+    async def begin(cls, client: Any, bucket: str, key: str, mime_type: str, encryption: dict[str, str]) -> Self:
+        begun = await client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=mime_type, **encryption)
         return cls(client, {"Bucket": bucket, "Key": key, "UploadId": begun["UploadId"]})
 
     async def add(self, content: bytes) -> None:
