@@ -1,5 +1,6 @@
 """Publishing to JetStream with acknowledgement: atomic batches, and one by one where a batch is refused."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ BATCH_LIMIT = 1000
 """JetStream refuses larger atomic batches."""
 BATCH_WORTHWHILE = 8
 """Below this many, one by one is quicker."""
+_UNDER_WAY = 64
 _DUPLICATE_IN_BATCH = 10201
 
 
@@ -26,6 +28,8 @@ class Message:
     message_id: str
     payload: bytes
     headers: dict[str, str]
+    key: object = None
+    """The aggregate it is about; messages of one key are never under way at the same time."""
 
 
 class NotAcknowledged(Exception):
@@ -47,8 +51,21 @@ async def publish(client: Client, messages: Sequence[Message], *, timeout: float
 async def _publish_to_stream(client: Client, messages: Sequence[Message], wait: float) -> None:
     if len(messages) >= BATCH_WORTHWHILE and await _publish_batch(client, messages, wait):
         return
+    for wave in _waves(messages):
+        await asyncio.gather(*(_publish_one(client, message, wait) for message in wave))
+
+
+def _waves(messages: Sequence[Message]) -> list[list[Message]]:
+    """Runs of messages that may be under way together: two about one aggregate never are, so they stay in order."""
+    waves: list[list[Message]] = [[]]
+    keys: set[object] = set()
     for message in messages:
-        await _publish_one(client, message, wait)
+        if message.key in keys or len(waves[-1]) >= _UNDER_WAY:
+            waves.append([])
+            keys.clear()
+        keys.add(message.key)
+        waves[-1].append(message)
+    return waves
 
 
 async def _publish_batch(client: Client, messages: Sequence[Message], wait: float) -> bool:

@@ -33,7 +33,7 @@ WITH claimed AS (
 ), sent AS (
   INSERT INTO outbox_sent ({_COLUMNS}) SELECT {_COLUMNS} FROM claimed
 )
-SELECT stream, subject, event_id, payload, headers FROM claimed ORDER BY id
+SELECT stream, subject, event_id, aggregate_id, payload, headers FROM claimed ORDER BY id
 """  # noqa: S608 - constants
 _AGE = "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM outbox"
 
@@ -69,7 +69,8 @@ class Relay:
                 await asyncio.sleep(_POLL_SECONDS)
 
     async def _hold(self) -> None:
-        connection = await self._database.connect()
+        # Undone by a crash of PostgreSQL, a move is done again: the ids are known to the stream and to every inbox.
+        connection = await self._database.connect_relaxed()
         try:
             while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110 - in PostgreSQL
                 await asyncio.sleep(_TAKE_OVER_SECONDS)
@@ -82,14 +83,16 @@ class Relay:
             connection.terminate()
 
     async def _relay(self, connection: asyncpg.Connection) -> None:
-        maintained = -_MAINTAIN_SECONDS
+        maintained = observed = float("-inf")
         while True:
             if time.monotonic() - maintained > _MAINTAIN_SECONDS:
                 await connection.execute("SELECT maintain_messaging()")
                 maintained = time.monotonic()
             self._woken.clear()
             if await self.relay_once(connection) < BATCH_LIMIT:
-                await self._observe(connection)
+                if time.monotonic() - observed > _POLL_SECONDS:
+                    await self._observe(connection)
+                    observed = time.monotonic()
                 try:
                     await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
                 except TimeoutError:
@@ -120,4 +123,5 @@ def _message(row: asyncpg.Record) -> Message:
         message_id=str(row["event_id"]),
         payload=row["payload"],
         headers=orjson.loads(row["headers"]),
+        key=row["aggregate_id"],
     )

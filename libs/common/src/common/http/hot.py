@@ -7,11 +7,12 @@ import types
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 from fastapi import FastAPI
-from pydantic import BaseModel
+from fastapi.exceptions import RequestValidationError
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Select, Text, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from starlette.requests import Request
@@ -22,8 +23,12 @@ from common.auth.actor import Actor
 from common.db.engine import Database
 from common.errors import Unauthenticated
 from common.http.dependencies import identify
+from common.http.pages import DEFAULT_LIMIT, decode_cursor
 
+T = TypeVar("T")
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+_UUID: TypeAdapter[UUID] = TypeAdapter(UUID)
+_LIMIT: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=200)])
 _RFC3339 = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 
@@ -41,18 +46,18 @@ def json_object(schema: type[BaseModel], columns: Mapping[str, Any]) -> ColumnEl
 
 
 def _rendered(annotation: Any, column: Any) -> Any:
-    if annotation is Decimal or _within(annotation, Decimal):
+    if _within(annotation, Decimal):
         return cast(column, Text)
-    if annotation is datetime or _within(annotation, datetime):
+    if _within(annotation, datetime) or _within(annotation, AwareDatetime):
         return func.to_char(func.timezone("UTC", column), _RFC3339)
     return column
 
 
-def _within(annotation: Any, kind: type) -> bool:
+def _within(annotation: Any, kind: Any) -> bool:
+    """Whether a field of this annotation holds a `kind`: bare, annotated, or one or the other of a union."""
     if get_origin(annotation) in {Union, types.UnionType}:
-        return any(argument is kind or _within(argument, kind) for argument in get_args(annotation))
-    origin_arguments = get_args(annotation)
-    return bool(origin_arguments) and origin_arguments[0] is kind and hasattr(annotation, "__metadata__")
+        return any(_within(argument, kind) for argument in get_args(annotation))
+    return annotation is kind or (hasattr(annotation, "__metadata__") and get_args(annotation)[0] is kind)
 
 
 class PreparedQuery:
@@ -96,6 +101,25 @@ def page_answer(rows: Sequence[Any], limit: int, cursor_of: Callable[[UUID], str
     shown = rows[:limit]
     cursor = f'"{cursor_of(shown[-1]["id"])}"' if len(rows) > limit else "null"
     return json_answer(f'{{"items":[{",".join(row["body"] for row in shown)}],"nextCursor":{cursor}}}')
+
+
+def path_uuid(request: Request, name: str) -> UUID:
+    """A path parameter, refused as an ordinary route refuses it."""
+    return _parsed(_UUID, request.path_params[name], ("path", name))
+
+
+def page_parameters(request: Request) -> tuple[int, UUID | None]:
+    """`limit` and `cursor` of the query, refused as an ordinary route refuses them."""
+    cursor = request.query_params.get("cursor")
+    limit = _parsed(_LIMIT, request.query_params.get("limit", DEFAULT_LIMIT), ("query", "limit"))
+    return limit, None if cursor is None else decode_cursor(cursor)
+
+
+def _parsed(adapter: TypeAdapter[T], value: Any, location: tuple[str, str]) -> T:
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        raise RequestValidationError([{**problem, "loc": location} for problem in error.errors()]) from error
 
 
 class HotRoute(Route):

@@ -1,0 +1,239 @@
+"""The way of an event: relayed, delivered, handled exactly once."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import nats
+import orjson
+from common.contracts.cases import QuoteSentV1
+from common.db.engine import Database
+from common.events import outbox
+from common.events.consume import EventConsumer
+from common.events.envelope import Received
+from common.events.publish import BATCH_LIMIT, Message, publish
+from common.events.relay import Relay
+from common.ids import new_id
+from common.testing.running import envelope_of
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bench.report import Figure, percentile
+from bench.stage import Stage, stage
+
+_ROWS = 100_000
+_LATENCY_RATE = 200
+_LATENCY_SECONDS = 10
+_CONSUMED = 20_000
+
+
+def _quote() -> QuoteSentV1:
+    return QuoteSentV1(
+        case_id=new_id(),
+        patient_id=new_id(),
+        quote_id=new_id(),
+        quote_number="DV-2026-000001",
+        quote_version=1,
+        total_amount="3161.21",
+        patient_remainder="0.00",
+    )
+
+
+async def relay() -> list[Figure]:
+    """Rows a second from the outbox to an acknowledged stream, beside bare atomic batches of the same messages."""
+    async with stage() as where:
+        database = Database(lambda: where.database_url)
+        await database.open()
+        client = await nats.connect(where.nats_url)
+        payload = envelope_of(_quote(), new_id(), 1, new_id())
+        bare = await _bare_batches(client, payload)
+        await _fill_outbox(where, payload)
+        connection = await database.connect()
+        relaying = Relay(database, lambda: client)
+        started = time.perf_counter()
+        moved = 0
+        while moved < _ROWS:
+            moved += await relaying.relay_once(connection)
+        rate = _ROWS / (time.perf_counter() - started)
+        await connection.close()
+        await client.close()
+        await database.close()
+    target = "30,000/s, or 75 % of the bare rate"
+    met = rate >= 30_000 or rate >= 0.75 * bare
+    return [Figure("outbox rows relayed", rate, "rows/s", bare, "bare atomic batches with ids", target, met)]
+
+
+async def _bare_batches(client: Client, payload: bytes) -> float:
+    started = time.perf_counter()
+    for _ in range(_ROWS // BATCH_LIMIT):
+        messages = [Message("CASES", QuoteSentV1.subject(), str(uuid4()), payload, {}) for _ in range(BATCH_LIMIT)]
+        await publish(client, messages)
+    return _ROWS / (time.perf_counter() - started)
+
+
+async def _fill_outbox(where: Stage, payload: bytes) -> None:
+    database = Database(lambda: where.database_url)
+    connection = await database.connect()
+    headers = orjson.dumps({"traceparent": "00-" + "0" * 32 + "-" + "0" * 16 + "-01"}).decode()
+    await connection.execute(
+        "INSERT INTO outbox (event_id, stream, subject, aggregate_id, aggregate_version, payload, headers) "
+        "SELECT gen_random_uuid(), 'CASES', $1, gen_random_uuid(), 1, $2, $3::jsonb FROM generate_series(1, $4)",
+        QuoteSentV1.subject(),
+        payload,
+        headers,
+        _ROWS,
+    )
+    await connection.close()
+
+
+async def latency() -> list[Figure]:
+    """Commit → handler at 200 events a second, beside a bare JetStream publish and consume at the same rate."""
+    async with stage() as where:
+        bare = await _bare_latency(where)
+        ours = await _platform_latency(where)
+    value, baseline = percentile(ours, 0.99) * 1000, percentile(bare, 0.99) * 1000
+    name = f"commit → handler at {_LATENCY_RATE}/s, p99"
+    half = Figure(
+        f"commit → handler at {_LATENCY_RATE}/s, p50",
+        percentile(ours, 0.5) * 1000,
+        "ms",
+        percentile(bare, 0.5) * 1000,
+        "bare publish and consume",
+        "–",
+        met=True,
+    )
+    return [half, Figure(name, value, "ms", baseline, "bare publish and consume", "≤ 3 times", value <= 3 * baseline)]
+
+
+async def _at_rate(send: Callable[[int], Awaitable[None]]) -> None:
+    started = time.perf_counter()
+    pending: set[asyncio.Task[None]] = set()
+    for number in range(_LATENCY_RATE * _LATENCY_SECONDS):
+        await asyncio.sleep(max(0.0, started + number / _LATENCY_RATE - time.perf_counter()))
+        task = asyncio.ensure_future(send(number))
+        pending.add(task)
+        task.add_done_callback(pending.discard)
+    await asyncio.gather(*pending)
+
+
+async def _bare_latency(where: Stage) -> list[float]:
+    client = await nats.connect(where.nats_url)
+    jetstream = client.jetstream()
+    sent: dict[str, float] = {}
+    taken: list[float] = []
+
+    async def on_message(message: Msg) -> None:
+        taken.append(time.perf_counter() - sent[message.data.decode()])
+        await message.ack()
+
+    subscription = await jetstream.subscribe("axtech.devices.bench", stream="DEVICES", cb=on_message, manual_ack=True)
+
+    async def send(number: int) -> None:
+        sent[str(number)] = time.perf_counter()
+        await jetstream.publish("axtech.devices.bench", str(number).encode())
+
+    await _at_rate(send)
+    await _all_taken(taken)
+    await subscription.unsubscribe()
+    await client.close()
+    return taken
+
+
+async def _platform_latency(where: Stage) -> list[float]:
+    database = Database(lambda: where.database_url)
+    await database.open()
+    broker = NatsBroker(where.nats_url, apply_types=False, logger=None)
+    client = await broker.connect()
+    committed: dict[str, float] = {}
+    taken: list[float] = []
+
+    async def handle(_session: AsyncSession, event: Received[QuoteSentV1]) -> None:
+        taken.append(time.perf_counter() - committed[str(event.data.quote_id)])
+
+    consumer = EventConsumer("documents", "quotes")
+    consumer.on(QuoteSentV1)(handle)
+    consumer.attach(broker, database)
+    await broker.start()
+    relaying = asyncio.create_task(Relay(database, lambda: client).run())
+    await asyncio.sleep(1)
+
+    async def send(_number: int) -> None:
+        event = _quote()
+        async with database.transaction() as session:
+            outbox.record(session, event, of=event.quote_id)
+            committed[str(event.quote_id)] = time.perf_counter() + 1e9  # until the commit is through
+            await database.commit(session)
+            committed[str(event.quote_id)] = time.perf_counter()
+
+    await _at_rate(send)
+    await _all_taken(taken)
+    relaying.cancel()
+    await asyncio.gather(relaying, return_exceptions=True)
+    await broker.stop()
+    await database.close()
+    return [seconds for seconds in taken if seconds > 0]
+
+
+async def _all_taken(taken: list[float]) -> None:
+    deadline = time.monotonic() + 20
+    while len(taken) < _LATENCY_RATE * _LATENCY_SECONDS and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+
+
+async def consume() -> list[Figure]:
+    """Events handled exactly once a second: the batch in one transaction, beside a transaction for each message."""
+    async with stage() as where:
+        single = await _consume(where, batch=1, count=_CONSUMED // 10)
+        batched = await _consume(where, batch=100, count=_CONSUMED)
+    return [
+        Figure(
+            "events consumed, exactly-once effects",
+            batched,
+            "events/s",
+            single,
+            "one transaction a message",
+            "≥ 5 times",
+            batched >= 5 * single,
+        )
+    ]
+
+
+async def _consume(where: Stage, *, batch: int, count: int) -> float:
+    database = Database(lambda: where.database_url)
+    await database.open()
+    async with database.transaction() as session:
+        await session.execute(text("DELETE FROM inbox"))
+    broker = NatsBroker(where.nats_url, apply_types=False, logger=None)
+    client = await broker.connect()
+    await client.jetstream().purge_stream("JOBS")
+    handled = 0
+    done = asyncio.Event()
+
+    async def handle(_session: AsyncSession, _event: Received[QuoteSentV1]) -> None:
+        nonlocal handled
+        handled += 1
+        if handled >= count:
+            done.set()
+
+    messages = []
+    for _ in range(count):
+        event_id = new_id()
+        payload = envelope_of(_quote(), new_id(), 1, event_id)
+        messages.append(Message("CASES", QuoteSentV1.subject(), str(event_id), payload, {}))
+    await publish(client, messages)
+    consumer = EventConsumer("documents", "quotes")
+    object.__setattr__(consumer.spec, "batch", batch)
+    consumer.on(QuoteSentV1)(handle)
+    consumer.attach(broker, database)
+    started = time.perf_counter()
+    await broker.start()
+    await done.wait()
+    rate = count / (time.perf_counter() - started)
+    await asyncio.sleep(0.5)
+    await broker.stop()
+    await database.close()
+    return rate

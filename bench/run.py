@@ -1,0 +1,29 @@
+"""`python -m bench.run NAME…`: run benchmarks, print their figures as JSON on standard output."""
+
+import json
+import logging
+import sys
+from collections.abc import Awaitable, Callable
+
+import uvloop
+
+from bench import events
+from bench.report import Figure
+
+BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
+    "relay": events.relay,
+    "latency": events.latency,
+    "consume": events.consume,
+}
+
+
+async def main(names: list[str]) -> list[Figure]:
+    """The figures of the named benchmarks, in order."""
+    return [figure for name in names for figure in await BENCHMARKS[name]()]
+
+
+if __name__ == "__main__":
+    logging.disable(logging.INFO)
+    chosen = sys.argv[1:] or list(BENCHMARKS)
+    figures = uvloop.run(main(chosen))
+    sys.stdout.write(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n")
