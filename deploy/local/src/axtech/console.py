@@ -26,7 +26,7 @@ def print_json(value: Any) -> None:
 
 def fail(message: str) -> NoReturn:
     """Say what went wrong and end with exit code 1."""
-    err.print(Text(message, style="red"))
+    err.print(Text(message, style="red"), soft_wrap=True)
     raise typer.Exit(1)
 
 

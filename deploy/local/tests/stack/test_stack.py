@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 from axtech.cli import app
-from axtech.stack import running
+from axtech.stack import control, running
 from axtech.stack.plan import Stack
 from axtech.stack.ports import DEFAULTS
 from axtech.stack.state import read_state
@@ -38,7 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         port = free_ports(SeaweedFS.PORTS) if name == "seaweedfs" else free_port()
         monkeypatch.setenv(f"AXTECH_PORT_{name.upper()}", str(port))
     yield folder
-    running.end(folder)
+    control.end(folder)
     axtech("reset", "--yes")
 
 
@@ -67,7 +67,7 @@ def processes(folder: Path) -> list[psutil.Process]:
 
 def test_the_stack_comes_up_answers_through_its_gateway_and_goes_down_without_a_trace(home: Path) -> None:
     assert axtech("status").stdout == "The stack is down\n"
-    running.detach(home, command=FAKE_STACK)
+    control.detach(home, command=FAKE_STACK)
     listed = statuses()
     assert set(listed) == {
         *SERVICES, "postgres", "nats", "valkey", "seaweedfs", "billing_gateway", "mailbox", "portal", "gateway"
@@ -118,7 +118,7 @@ async def test_a_failing_migration_is_shown_with_its_log(home: Path, monkeypatch
 
 def test_a_killed_supervisor_takes_its_programs_along(home: Path) -> None:
     started = ("nats", "valkey", "postgres", "portal")
-    running.detach(home, command=(*FAKE_STACK, *started))
+    control.detach(home, command=(*FAKE_STACK, *started))
     state = read_state(home)
     pids = [one.process.pid for one in state.programs.values() if one.process]
     assert (len(pids), state.supervised()) == (len(started), True)

@@ -134,3 +134,12 @@ def test_free_ports_are_consecutive_free_and_never_handed_out_twice() -> None:
     ports = [port for block in blocks for port in block]
     assert len(set(ports)) == 100
     assert all(is_free(port) for port in ports)
+
+
+def test_another_process_is_never_handed_the_same_ports() -> None:
+    code = "from common.servers import free_ports; print(*(free_ports(20) for _ in range(100))); input()"
+    mine = {port for first in (free_ports(20) for _ in range(100)) for port in range(first, first + 20)}
+    other = subprocess.run([sys.executable, "-c", code], check=True, input="\n", capture_output=True, text=True)
+    theirs = {port for first in map(int, other.stdout.split()) for port in range(first, first + 20)}
+    assert len(theirs) == 2000
+    assert mine.isdisjoint(theirs)

@@ -8,18 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from common.servers import PortTakenError, ServerError
 from rich.table import Table
 
 from axtech.console import err, fail, out, print_json, stack_progress
 from axtech.project import ROOT, home
-from axtech.stack import running
-from axtech.stack.plan import Stack
-from axtech.stack.ports import ports
-from axtech.stack.state import ProgramStatus, StackState, program_status, read_state
 
 if TYPE_CHECKING:
-    from axtech.stack.running import OnChange
+    from axtech.stack.control import OnChange
     from axtech.stack.state import ProgramStatus, StackState
 
 commands = typer.Typer()
@@ -32,6 +27,8 @@ def up(
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when it is up, leaving it running.")] = False,
 ) -> None:
     """Start the whole platform on this machine."""
+    from axtech.stack import control
+    from axtech.stack.ports import ports
     from axtech.stack.state import read_state
 
     folder, began = home(), time.monotonic()
@@ -42,18 +39,30 @@ def up(
     try:
         with stack_progress("starting") as progress:
             if state.supervised():
-                running.follow(folder, progress.show, lambda: read_state(folder).supervised())
+                control.follow(folder, progress.show, lambda: read_state(folder).supervised())
             elif detach:
                 ports()  # a bad one is said at once
-                running.detach(folder, progress.show)
+                control.detach(folder, progress.show)
             else:
-                running.supervise(_announcing(progress.show, began))
+                _supervise(_announcing(progress.show, began))
                 return
     except KeyboardInterrupt:
         fail("interrupted; everything was stopped")
-    except (running.AlreadyRunningError, running.StackError, PortTakenError, ServerError, ValueError) as error:
+    except (control.StackError, ValueError) as error:
         fail(f"The stack did not come up: {error}\nLogs are in {folder / 'logs'}")
     _announce(read_state(folder), began)
+
+
+def _supervise(on_change: "OnChange") -> None:
+    from common.servers import PortTakenError, ServerError
+
+    from axtech.stack import running
+    from axtech.stack.control import StackError
+
+    try:
+        running.supervise(on_change)
+    except (running.AlreadyRunningError, PortTakenError, ServerError) as error:
+        raise StackError(str(error)) from error
 
 
 def _announcing(show: "OnChange", began: float) -> "OnChange":
@@ -69,7 +78,7 @@ def _announcing(show: "OnChange", began: float) -> "OnChange":
     return on_change
 
 
-def _announce(state: StackState, began: float) -> None:
+def _announce(state: "StackState", began: float) -> None:
     out.print(f"[green]Up[/] in {time.monotonic() - began:.1f} s: [bold]{_gateway(state)}")
 
 
@@ -81,15 +90,17 @@ def _gateway(state: "StackState") -> str:
 @commands.command()
 def down() -> None:
     """Stop the platform; its data stays."""
+    from axtech.stack import control
 
     with stack_progress("stopping") as progress:
-        ended = running.end(home(), progress.show)
+        ended = control.end(home(), progress.show)
     out.print("The stack is down" if ended else "The stack was not up")
 
 
 @commands.command()
 def status(json: Annotated[bool, typer.Option("--json", help="A list of objects.")] = False) -> None:
     """What runs, where, and how it is right now."""
+    from axtech.stack.state import read_state
 
     state = read_state(home())
     statuses = asyncio.run(_statuses(state)) if state.supervised() else []
@@ -102,6 +113,7 @@ def status(json: Annotated[bool, typer.Option("--json", help="A list of objects.
 
 
 async def _statuses(state: "StackState") -> "list[ProgramStatus]":
+    from axtech.stack.state import program_status
 
     return list(await asyncio.gather(*(program_status(program) for program in state.programs.values())))
 
@@ -157,6 +169,9 @@ def reset(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Stop the platform and forget all its data, logs and secrets."""
+    from axtech.stack import control
+    from axtech.stack.plan import Stack
+    from axtech.stack.running import places
 
     folder = home()
     if not (folder / "secrets.json").exists() or folder in {ROOT, *ROOT.parents, Path.home()}:
@@ -165,7 +180,7 @@ def reset(
     if not yes and sys.stdin.isatty():
         typer.confirm(f"Forget everything under {folder}?", abort=True)
     with stack_progress("stopping") as progress:
-        running.end(folder, progress.show)
-    Stack(running.places()).erase()
+        control.end(folder, progress.show)
+    Stack(places()).erase()
     shutil.rmtree(folder)
     err.print(f"Forgot {folder}")

@@ -1,7 +1,12 @@
 """Free ports, and who holds a taken one."""
 
+import fcntl
+import os
 import random
 import socket
+import tempfile
+from functools import cache
+from pathlib import Path
 
 import psutil
 
@@ -30,14 +35,29 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int) -> int:
-    """The first of `count` consecutive free ports, not handed out before in this process."""
+    """The first of `count` consecutive free ports; this user's processes hand out no port twice while they live."""
     for _ in range(1000):
         first = random.randint(_LOWEST, _HIGHEST - count)  # noqa: S311 - a port is no secret
         block = range(first, first + count)
-        if _handed_out.isdisjoint(block) and all(is_free(port) for port in block):
+        if _handed_out.isdisjoint(block) and all(is_free(port) for port in block) and _reserve(first, count):
             _handed_out.update(block)
             return first
     raise RuntimeError(f"no {count} free ports in a row between {_LOWEST} and {_HIGHEST}")
+
+
+def _reserve(first: int, count: int) -> bool:
+    """Lock these ports' bytes of a file that every process of this user opens; the locks end with the process."""
+    try:
+        fcntl.lockf(_reservations(), fcntl.LOCK_EX | fcntl.LOCK_NB, count, first)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@cache
+def _reservations() -> int:
+    path = Path(tempfile.gettempdir()) / f"axtech-ports-{os.getuid()}.lock"
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
 def free_port() -> int:
