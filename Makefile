@@ -32,7 +32,7 @@ setup: $(SYNCED) ## Install everything into .venv
 
 .PHONY: demo
 demo: $(SYNCED) ## Watch one wheelchair file go from registration to a repaired chair
-	$(RUN)/axtech demo
+	$(RUN)/axtech demo --keep
 
 .PHONY: up
 up: $(SYNCED) ## Start the whole platform on this machine and leave it running

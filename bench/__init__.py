@@ -1,1 +1,1 @@
-"""What is measured, and against what: `axtech bench NAME`. Each figure stands beside a bare baseline of the same run."""
+"""What is measured, and against what: `axtech bench NAME`. A figure stands beside a bare baseline of its own run."""

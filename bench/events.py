@@ -180,7 +180,7 @@ async def _platform_latency(where: Stage) -> list[float]:
 
 async def _all_taken(taken: list[float]) -> None:
     deadline = time.monotonic() + 20
-    while len(taken) < _LATENCY_RATE * _LATENCY_SECONDS and time.monotonic() < deadline:
+    while len(taken) < _LATENCY_RATE * _LATENCY_SECONDS and time.monotonic() < deadline:  # noqa: ASYNC110 - measured
         await asyncio.sleep(0.05)
 
 

@@ -30,7 +30,7 @@ async def stage(service: str = "cases") -> AsyncIterator[Stage]:
     """A migrated, empty database of `service`, and a broker with the whole topology."""
     with tempfile.TemporaryDirectory(prefix="axtech-bench-") as folder:
         directory = Path(folder)
-        directory.chmod(0o755)
+        directory.chmod(0o755)  # noqa: ASYNC240 - nothing else runs yet
         postgres = Postgres(directory=directory / "postgres", port=free_port(), password=_PASSWORD)
         broker = Nats(directory=directory / "nats", port=free_port(), monitor_port=free_port())
         async with run([postgres.server(), broker.server()]):

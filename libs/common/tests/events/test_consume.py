@@ -81,7 +81,7 @@ class Scene:
 
     async def settled(self) -> bool:
         info = await self.client.jetstream().consumer_info("CASES", "documents-quotes")
-        return info.num_pending == 0 and info.num_ack_pending == 0
+        return bool(info.num_pending == 0 and info.num_ack_pending == 0)
 
     async def dead(self) -> list[str]:
         rows = await self.database.reads.fetch("SELECT reason FROM dead_letters")

@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from common.auth.service_tokens import public_jwk
+from common.contracts.enums import STAFF, Role
 from common.contracts.map import SERVICES
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -35,6 +36,22 @@ def _for_each_service() -> dict[str, str]:
     return {service: password() for service in SERVICES}
 
 
+def totp_secret() -> str:
+    """160 random bits in base 32, as authenticator apps take them."""
+    return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+class Account(BaseModel):
+    """How one seeded member of staff signs in."""
+
+    password: str = Field(default_factory=password)
+    totp_secret: str = Field(default_factory=totp_secret)
+
+
+def _staff() -> dict[Role, Account]:
+    return {role: Account() for role in sorted(STAFF)}
+
+
 class Secrets(BaseModel):
     """All of them; what an older file lacks is made when it is read."""
 
@@ -56,6 +73,7 @@ class Secrets(BaseModel):
     brevo_webhook_token: str = Field(default_factory=password)
     twilio_account_sid: str = Field(default_factory=lambda: f"AC{secrets.token_hex(16)}")
     twilio_auth_token: str = Field(default_factory=password)
+    staff: dict[Role, Account] = Field(default_factory=_staff)
 
     def service_jwks(self) -> str:
         """The services' public keys as a JSON Web Key Set."""
