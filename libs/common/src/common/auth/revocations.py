@@ -5,6 +5,7 @@ Identity writes them to a JetStream key-value bucket; each service watches it: `
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from uuid import UUID
 
@@ -73,7 +74,9 @@ class Revocations:
         except TimeoutError:
             return
         finally:
-            await watcher.stop()  # type: ignore[no-untyped-call]
+            # A connection that is closed has nothing left to stop; its error must not take a cancellation's place.
+            with contextlib.suppress(nats.errors.Error):
+                await watcher.stop()  # type: ignore[no-untyped-call]
 
 
 async def revoke_session(client: Client, session_id: UUID) -> None:
