@@ -85,7 +85,7 @@ class ServiceClient:
         try:
             async for attempt in AsyncRetrying(
                 stop=stop_after_attempt(3),
-                wait=wait_exponential_jitter(initial=0.05, max=0.5),
+                wait=wait_exponential_jitter(multiplier=0.05, jitter=0.05, max=0.5),
                 retry=retry_if_exception_type(_Transient),
                 reraise=True,
             ):
