@@ -39,9 +39,12 @@ def service_metadata() -> MetaData:
     return metadata
 
 
-def enum_column(kind: type[PyEnum]) -> Enum:
-    """An enumeration stored by name as text with a CHECK, so that a new member is an ordinary migration."""
-    return Enum(kind, native_enum=False, length=40, create_constraint=True, name=_snake(kind.__name__))
+def enum_column(kind: type[PyEnum], *, name: str | None = None) -> Enum:
+    """An enumeration stored by name as text with a CHECK, so that a new member is an ordinary migration.
+
+    `name` is the CHECK's, where a table has two columns of the same enumeration.
+    """
+    return Enum(kind, native_enum=False, length=40, create_constraint=True, name=name or _snake(kind.__name__))
 
 
 def _snake(name: str) -> str:
