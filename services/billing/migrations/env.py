@@ -1,0 +1,6 @@
+"""Alembic's environment."""
+
+from billing.app import SERVICE
+from common.db.migrations import run
+
+run(SERVICE.metadata)

@@ -1,0 +1,26 @@
+"""The billing service, put together."""
+
+from common.runtime import Service
+
+from billing.claims import consumers
+from billing.claims import routes as claims
+from billing.queue import jobs, schedules
+from billing.resources import BillingResources
+from billing.returns import jobs as return_jobs
+from billing.returns import routes as returns
+from billing.settings import BillingSettings
+from billing.submission import jobs as submission_jobs
+from billing.tables import Base
+
+_REGISTER_JOBS = (return_jobs, submission_jobs)  # by being imported
+
+SERVICE = Service(
+    name="billing",
+    settings=BillingSettings,
+    resources=BillingResources,
+    metadata=Base.metadata,
+    routers=[claims.reads, claims.writes, returns.reads, returns.writes, returns.uploads],
+    consumers=[consumers.quotes, consumers.documents, consumers.cases],
+    jobs=jobs,
+    schedules=schedules,
+)

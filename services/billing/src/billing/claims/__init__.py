@@ -1,0 +1,1 @@
+"""Claims: from the approved quote to the euro paid."""

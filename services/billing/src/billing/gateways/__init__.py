@@ -1,0 +1,29 @@
+"""Billing gateways: one interface (section 11.1), an adapter for each software."""
+
+from billing.gateways.interface import (
+    BillingGateway,
+    ClaimPackage,
+    GatewayRefused,
+    GatewayUnavailable,
+    PackageDocument,
+    PackageItem,
+    PackagePatient,
+    PackagePrescriber,
+    PackagePrescription,
+    PaymentInfo,
+    StatusReport,
+)
+
+__all__ = [
+    "BillingGateway",
+    "ClaimPackage",
+    "GatewayRefused",
+    "GatewayUnavailable",
+    "PackageDocument",
+    "PackageItem",
+    "PackagePatient",
+    "PackagePrescriber",
+    "PackagePrescription",
+    "PaymentInfo",
+    "StatusReport",
+]

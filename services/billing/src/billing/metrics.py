@@ -1,0 +1,16 @@
+"""Metrics of the billing service (section 10.2)."""
+
+from prometheus_client import Counter
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+CLAIMS = Counter("billing_claims_total", "Claims that came into a status", ["gateway", "status"])
+
+
+def count_claim(session: AsyncSession, gateway: str, status: str) -> None:
+    """Count a claim that came into `status`, once the session's transaction has committed."""
+
+    def count(_session: object) -> None:
+        CLAIMS.labels(gateway, status).inc()
+
+    event.listen(session.sync_session, "after_commit", count, once=True)

@@ -1,0 +1,37 @@
+"""What a process of the billing service holds open."""
+
+from contextlib import AsyncExitStack
+from typing import Annotated
+
+from common import flags
+from common.resources import Resources
+from common.storage import Storage
+from fastapi import Depends, Request
+
+from billing.gateways.registry import Gateways
+from billing.settings import BillingSettings
+
+
+class BillingResources(Resources):
+    """Also the billing gateways, and the storage of return files."""
+
+    def __init__(self, settings: BillingSettings) -> None:
+        super().__init__("billing", settings)
+        self.gateways = Gateways(settings)
+        self.storage = Storage(settings)
+        self.returns_bucket = settings.bucket("returns")
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        flags.configure()
+        await super().open(stack)
+        await stack.enter_async_context(self.storage)
+        await self.gateways.open(stack)
+
+
+def request_resources(request: Request) -> BillingResources:
+    """The process's resources, for an endpoint."""
+    resources: BillingResources = request.app.state.resources
+    return resources
+
+
+RequestResources = Annotated[BillingResources, Depends(request_resources)]

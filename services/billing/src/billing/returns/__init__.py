@@ -1,0 +1,1 @@
+"""Return files: stored as they came, read, matched to claims, booked."""

@@ -1,0 +1,84 @@
+"""`/returns`."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from common import audit
+from common.contracts.enums import ReturnType
+from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, edge_route, page_of
+from common.http.pages import DEFAULT_LIMIT
+from fastapi import APIRouter, File, Form, Query, UploadFile
+
+from billing.claims import policies
+from billing.resources import RequestResources
+from billing.returns import repository, service
+from billing.returns.models import ReturnEntry, ReturnFile, ReturnStatus
+from billing.returns.schemas import EntryBody, EntryMatch, ReturnBody, ReturnDetail
+
+BODY_LIMIT = 110 * 1024 * 1024
+"""A file of 100 MB and its wrapping."""
+
+reads = APIRouter(route_class=EdgeRoute, tags=["returns"])
+writes = APIRouter(route_class=edge_route(limit="billing"), tags=["returns"])
+uploads = APIRouter(route_class=edge_route(limit="billing", body_limit=BODY_LIMIT), tags=["returns"])
+
+
+@uploads.post("/returns", status_code=202, response_model=ReturnBody)
+async def receive_return(
+    actor: CurrentActor,
+    session: RequestSession,
+    resources: RequestResources,
+    file: Annotated[UploadFile, File(description="The return file, as it came")],
+    return_type: Annotated[ReturnType, Form(alias="returnType")] = ReturnType.NOEMIE,
+) -> ReturnFile:
+    """Store a return file and queue it. The same file sent again is the same return."""
+    policies.may_bill(actor)
+    content = await service.fingerprint(file, return_type)
+    key = service.storage_key(return_type, content)
+    await resources.storage.put_stream(resources.returns_bucket, key, service.pieces(file), "application/octet-stream")
+    received = await service.receive(session, actor, return_type, content)
+    await session.flush()
+    return received
+
+
+@reads.get("/returns", response_model=Page[ReturnBody])
+async def list_returns(
+    actor: CurrentActor,
+    session: RequestSession,
+    cursor: Cursor,
+    limit: Limit = DEFAULT_LIMIT,
+    status: ReturnStatus | None = None,
+    unmatched: bool | None = None,
+) -> dict[str, Any]:
+    """List return files, newest first; `unmatched=true` is the worklist."""
+    policies.may_read(actor)
+    found = await repository.files(session, cursor, limit, status=status, unmatched=unmatched)
+    audit.record(session, "billing", "return.list", "User", actor.user_id)
+    return page_of(found, limit)
+
+
+@reads.get("/returns/{return_id}", response_model=ReturnDetail)
+async def read_return(
+    return_id: UUID,
+    actor: CurrentActor,
+    session: RequestSession,
+    limit: Limit = 200,
+    after: Annotated[int, Query(ge=-1, description="The last position already seen")] = -1,
+    unmatched: bool | None = None,
+) -> dict[str, Any]:
+    """One return file with its invoices."""
+    file = await service.read(session, actor, return_id)
+    found = await repository.entries(session, return_id, after_position=after, limit=limit, unmatched=unmatched)
+    return {
+        **ReturnBody.model_validate(file).model_dump(),
+        "entries": found[:limit],
+        "next_position": found[limit - 1].position if len(found) > limit else None,
+    }
+
+
+@writes.post("/returns/{return_id}/entries/{entry_id}/match", response_model=EntryBody)
+async def match_entry(
+    return_id: UUID, entry_id: UUID, body: EntryMatch, actor: CurrentActor, session: RequestSession
+) -> ReturnEntry:
+    """Settle a parked invoice with a claim."""
+    return await service.match(session, actor, return_id, entry_id, body.claim_id)

@@ -1,0 +1,63 @@
+"""HTTP bodies of returns."""
+
+from datetime import date
+from uuid import UUID
+
+from common.contracts.enums import ReturnType
+from common.http import Schema, UtcDateTime
+from common.money import Money
+
+from billing.claims.domain import Decision
+from billing.returns.models import ParkedReason, ReturnStatus
+
+
+class ReturnBody(Schema):
+    """`failurePosition` is the byte of the file, from 0; `failureReason` says cause and position in words."""
+
+    id: UUID
+    return_type: ReturnType
+    status: ReturnStatus
+    sha256: str
+    size_bytes: int
+    failure_reason: str | None
+    failure_position: int | None
+    file_date: date | None
+    matched_count: int
+    unmatched_count: int
+    received_at: UtcDateTime
+    processed_at: UtcDateTime | None
+    created_at: UtcDateTime
+
+
+class Denial(Schema):
+    code: str
+    label: str
+
+
+class EntryBody(Schema):
+    """One invoice of the file; `claimId` is null, with a `parkedReason`, while it has settled none."""
+
+    id: UUID
+    position: int
+    invoice_number: str
+    decision: Decision
+    amo_paid: Money
+    amc_paid: Money
+    paid_on: date | None
+    reference: str | None
+    denials: list[Denial]
+    claim_id: UUID | None
+    parked_reason: ParkedReason | None
+    matched_by: UUID | None
+    matched_at: UtcDateTime | None
+
+
+class ReturnDetail(ReturnBody):
+    """With a page of its entries, in the order of the file; `nextPosition` goes on with the next, as `after`."""
+
+    entries: list[EntryBody]
+    next_position: int | None
+
+
+class EntryMatch(Schema):
+    claim_id: UUID

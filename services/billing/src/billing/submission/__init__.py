@@ -1,0 +1,1 @@
+"""Sending claims through their gateways, and asking what became of them."""
