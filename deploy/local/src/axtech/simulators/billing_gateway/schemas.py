@@ -79,7 +79,7 @@ class ClaimSubmission(Body):
     reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$")]
     invoice_number: Annotated[str, Field(pattern=r"^[0-9]{9}$")]
     patient: Patient
-    prescriber: Prescriber
+    prescriber: Prescriber | None
     prescription: Prescription
     items: Annotated[list[Item], Field(min_length=1, max_length=99)]
     attached_documents: Annotated[list[AttachedDocument], Field(max_length=50)]
