@@ -62,6 +62,7 @@ lint: $(SYNCED) ## Check style, types, imports, contracts and migrations
 	$(RUN)/lint-imports
 	$(RUN)/python -m common.contracts.golden check
 	$(RUN)/axtech migrations check
+	$(RUN)/axtech documents check
 
 .PHONY: format
 format: $(SYNCED) ## Format the code and fix what can be fixed
@@ -71,6 +72,10 @@ format: $(SYNCED) ## Format the code and fix what can be fixed
 .PHONY: contracts
 contracts: $(SYNCED) ## Write the golden JSON of new event contracts
 	$(RUN)/python -m common.contracts.golden write
+
+.PHONY: documents
+documents: $(SYNCED) ## Write the OpenAPI and AsyncAPI documents and the map of events
+	$(RUN)/axtech documents write
 
 .PHONY: migration
 migration: $(SYNCED) ## Write a migration: make migration SERVICE=cases MESSAGE="add the colour"

@@ -101,6 +101,7 @@ CLAIM_PROGRESS: tuple[type[Event], ...] = (
 
 CONSUMERS: tuple[ConsumerSpec, ...] = (
     ConsumerSpec("identity", "audit", tuple(AUDIT_OF.values())),
+    ConsumerSpec("identity", "relations", (cases.PrescriptionSubmittedV1, devices.TicketAssignedV1)),
     ConsumerSpec("cases", "documents", DOCUMENTS_ABOUT_CASES),
     ConsumerSpec("cases", "claims", CLAIM_PROGRESS),
     ConsumerSpec("cases", "devices", (devices.ContractActivatedV1, devices.TicketAssignedV1)),

@@ -2,10 +2,16 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 
+import orjson
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from common.events.asyncapi import asyncapi_document
 from common.http import problems
 from common.http.health import add_health
 from common.http.hot import HotEndpoint, serve_hot
@@ -51,6 +57,7 @@ def create_app(
         app.include_router(router, prefix="/internal/v1", include_in_schema=False)
     for router in root:
         app.include_router(router)
+    app.router.routes.append(_asyncapi_route(service))
     for path, endpoint in hot:
         serve_hot(app, API + path, endpoint)
     add_health(app)
@@ -67,3 +74,16 @@ def create_app(
         )
     app.add_middleware(Edge, body_limit=resources.settings.body_limit_bytes)
     return app
+
+
+def _asyncapi_route(service: str) -> Route:
+    """`/asyncapi.json`, made when it is first asked for."""
+
+    @cache
+    def document() -> bytes:
+        return orjson.dumps(asyncapi_document(service))
+
+    async def serve(_request: Request) -> Response:
+        return Response(document(), media_type="application/json")
+
+    return Route("/asyncapi.json", serve)
