@@ -1,0 +1,220 @@
+"""The tables of the notifications service."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+from common.db.migrations import install_messaging
+from sqlalchemy.dialects import postgresql
+
+revision: str = "e30767a4b179"
+down_revision: str | None = None
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "announcements",
+        sa.Column("event_id", sa.UUID(), nullable=False),
+        sa.Column("template_id", sa.String(length=100), nullable=False),
+        sa.Column(
+            "audience",
+            sa.Enum(
+                "PATIENT", "USER", "STAFF", name="audience_kind", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("audience_id", sa.UUID(), nullable=True),
+        sa.Column(
+            "audience_role",
+            sa.Enum(
+                "PATIENT",
+                "PRESCRIBER",
+                "OPS",
+                "BILLING",
+                "TECHNICIAN",
+                "COMPLIANCE_ADMIN",
+                name="role",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("context", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("case_id", sa.UUID(), nullable=True),
+        sa.Column("subject_id", sa.UUID(), nullable=False),
+        sa.Column("subject_version", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "PENDING",
+                "ADDRESSED",
+                "OVERTAKEN",
+                name="announcement_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("addressed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("(audience_id IS NULL) <> (audience_role IS NULL)", name=op.f("ck_announcements_audience")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcements")),
+    )
+    op.create_index(op.f("ix_announcements_state"), "announcements", ["state"], unique=False)
+    op.create_index(
+        "ix_announcements_subject_id_subject_version", "announcements", ["subject_id", "subject_version"], unique=False
+    )
+    op.create_index(
+        "uq_announcements_event_id",
+        "announcements",
+        ["event_id", "template_id", "audience", "audience_role"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
+        "dead_letters",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("stream_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("deliveries", sa.Integer(), nullable=False),
+        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolution", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dead_letters")),
+        sa.UniqueConstraint(
+            "consumer", "stream", "stream_sequence", name=op.f("uq_dead_letters_consumer_stream_stream_sequence")
+        ),
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("request_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=True),
+        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("owner", "key", name=op.f("pk_idempotency_keys")),
+    )
+    op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"], unique=False)
+    op.create_table(
+        "inbox",
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("consumer", "event_id", name=op.f("pk_inbox")),
+    )
+    op.create_index("ix_inbox_received_at", "inbox", ["received_at"], unique=False)
+    op.create_table(
+        "inbox_versions",
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("aggregate_id", sa.UUID(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("consumer", "aggregate_id", name=op.f("pk_inbox_versions")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("event_id", sa.UUID(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("aggregate_id", sa.UUID(), nullable=False),
+        sa.Column("aggregate_version", sa.Integer(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    op.create_table(
+        "outbox_sent",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("event_id", sa.UUID(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("aggregate_id", sa.UUID(), nullable=False),
+        sa.Column("aggregate_version", sa.Integer(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("sent_at", "id", name=op.f("pk_outbox_sent")),
+        postgresql_partition_by="RANGE (sent_at)",
+    )
+    op.create_table(
+        "notifications",
+        sa.Column("recipient_id", sa.UUID(), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum("EMAIL", "SMS", name="channel", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("template_id", sa.String(length=100), nullable=False),
+        sa.Column("context", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "PENDING",
+                "SENT",
+                "DELIVERED",
+                "FAILED",
+                "BOUNCED",
+                name="notification_status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure_reason", sa.String(), nullable=True),
+        sa.Column("external_id", sa.String(length=200), nullable=True),
+        sa.Column("announcement_id", sa.UUID(), nullable=False),
+        sa.Column("event_id", sa.UUID(), nullable=False),
+        sa.Column("case_id", sa.UUID(), nullable=True),
+        sa.Column("as_proxy", sa.Boolean(), nullable=False),
+        sa.Column("retries", sa.Integer(), nullable=False),
+        sa.Column("sending_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "status <> 'FAILED' OR failure_reason IS NOT NULL", name=op.f("ck_notifications_failure_reason")
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('SENT', 'DELIVERED') OR sent_at IS NOT NULL", name=op.f("ck_notifications_sent_at")
+        ),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"], ["announcements.id"], name=op.f("fk_notifications_announcement_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
+        sa.UniqueConstraint(
+            "event_id",
+            "recipient_id",
+            "channel",
+            "template_id",
+            name=op.f("uq_notifications_event_id_recipient_id_channel_template_id"),
+        ),
+    )
+    op.create_index(op.f("ix_notifications_announcement_id"), "notifications", ["announcement_id"], unique=False)
+    op.create_index(op.f("ix_notifications_case_id"), "notifications", ["case_id"], unique=False)
+    op.create_index(op.f("ix_notifications_channel"), "notifications", ["channel"], unique=False)
+    op.create_index("ix_notifications_created_at", "notifications", ["created_at"], unique=False)
+    op.create_index(op.f("ix_notifications_external_id"), "notifications", ["external_id"], unique=False)
+    op.create_index("ix_notifications_recipient_id_id", "notifications", ["recipient_id", "id"], unique=False)
+    op.create_index(op.f("ix_notifications_status"), "notifications", ["status"], unique=False)
+    op.create_index(op.f("ix_notifications_template_id"), "notifications", ["template_id"], unique=False)
+    install_messaging(op)

@@ -1,0 +1,97 @@
+"""What each template is told: ids, codes, amounts and dates, typed. Nothing personal has a place here."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from common.contracts.enums import ContractType, DocumentType, GatewayType, Severity
+from common.money import Money
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+Number = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\w./-]+$")]
+"""A number people quote, such as `DV-2026-000123`."""
+
+
+class Context(BaseModel):
+    """Base; also the context of a template that is told nothing."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+
+
+class AboutCase(Context):
+    case_id: UUID
+    case_number: Number
+
+
+class AboutPrescription(Context):
+    prescription_id: UUID
+
+
+class QuoteReady(Context):
+    case_id: UUID
+    quote_id: UUID
+    quote_number: Number
+    total_amount: Money
+    patient_remainder: Money
+
+
+class QuoteApproved(QuoteReady):
+    lppr_coverage: Money
+
+
+class AboutClaim(Context):
+    case_id: UUID
+    claim_id: UUID
+    claim_number: Number
+    total_amount: Money
+
+
+class ClaimPaid(AboutClaim):
+    paid_amount: Money
+
+
+class DeliveryScheduled(AboutCase):
+    scheduled_at: AwareDatetime
+
+
+class Delivered(AboutCase):
+    delivered_at: AwareDatetime
+
+
+class ContractActivated(Context):
+    case_id: UUID
+    device_id: UUID
+    contract_id: UUID
+    contract_type: ContractType
+    renewal_date: date
+
+
+class AboutTicket(Context):
+    case_id: UUID
+    ticket_id: UUID
+    ticket_number: Number
+
+
+class SafetyReported(AboutTicket):
+    device_id: UUID
+    severity: Severity
+
+
+class VisitScheduled(AboutTicket):
+    visit_id: UUID
+    scheduled_at: AwareDatetime
+
+
+class AboutDocument(Context):
+    document_id: UUID
+    document_type: DocumentType
+
+
+class GatewayFailing(Context):
+    gateway_type: GatewayType
+    claim_id: UUID
+
+
+PLAIN_TYPES = (UUID, datetime, date)
+"""With amounts, numbers and enumerations, all that a context may be made of."""

@@ -1,0 +1,131 @@
+"""Templates to messages. What a template names and is not told is an error, never a gap in a mail."""
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from common.clock import now
+from common.contracts.enums import Channel
+from common.events.retry import PermanentError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
+from pydantic import ValidationError
+
+from notifications.catalogue.contexts import Context
+from notifications.catalogue.domain import TEMPLATES, Language, TemplateId
+from notifications.catalogue.formats import FILTERS, french_spaces, one_line, sms_text
+
+FOLDER = Path(__file__).parents[1] / "templates"
+_SAMPLE_NAME = "Camille"
+_SAMPLE_CODE = "482913"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Minted:
+    """What identity made for this very message, and nobody keeps: a personal link or a code."""
+
+    link: str | None = None
+    code: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Message:
+    """A rendered message; the parts its channels have no use for are empty."""
+
+    subject: str = ""
+    html: str = ""
+    text: str = ""
+    sms: str = ""
+
+
+class _Loader(FileSystemLoader):
+    """French files get the spaces that French typography asks for."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, up_to_date = super().get_source(environment, template)
+        french = "/fr/" in template or template.startswith("layout/fr.")
+        return french_spaces(source) if french else source, path, up_to_date
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=_Loader(FOLDER),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.filters |= FILTERS
+    environment.globals["ui"] = environment.get_template("layout/parts.html").module
+    return environment
+
+
+class Renderer:
+    """Renders any template in any language. `app_url` is where people sign in, `hotline` is in E.164."""
+
+    def __init__(self, *, app_url: str, hotline: str) -> None:
+        self._given = {"app_url": app_url.rstrip("/"), "hotline": hotline}
+        self._templates = _environment()
+
+    def render(
+        self,
+        template: TemplateId,
+        language: Language,
+        context: Mapping[str, Any],
+        *,
+        first_name: str | None,
+        as_proxy: bool,
+        minted: Minted,
+        channel: Channel,
+    ) -> Message:
+        """The message for one channel from a context as it is stored (JSON).
+
+        `PermanentError` when the context lacks what the template needs; names no value.
+        """
+        try:
+            told = TEMPLATES[template].context.model_validate(dict(context))
+            variables = self._variables(told, minted) | {"first_name": first_name, "as_proxy": as_proxy}
+            return self._message(template, language, variables, {channel})
+        except ValidationError as error:
+            fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors(include_input=False))
+            raise PermanentError(f"the context of {template} is not valid: {fields}") from None
+        except TemplateError as error:
+            raise PermanentError(f"{template} cannot be rendered: {error}") from error
+
+    def preview(self, template: TemplateId, language: Language) -> Message:
+        """The message in all its channels, with sample data."""
+        entry, minted = TEMPLATES[template], Minted()
+        if entry.link is not None:
+            minted = Minted(link=f"{self._given['app_url']}/…", expires_at=now() + timedelta(hours=24))
+        elif entry.code:
+            minted = Minted(code=_SAMPLE_CODE, expires_at=now() + timedelta(minutes=10))
+        variables = self._variables(entry.sample, minted) | {"first_name": _SAMPLE_NAME, "as_proxy": False}
+        return self._message(template, language, variables, entry.channels)
+
+    def _variables(self, context: Context, minted: Minted) -> dict[str, Any]:
+        told = {name: getattr(context, name) for name in type(context).model_fields}
+        made = {"link": minted.link, "code": minted.code, "expires_at": minted.expires_at}
+        return {**self._given, **told, **{name: value for name, value in made.items() if value is not None}}
+
+    def _message(
+        self,
+        template: TemplateId,
+        language: Language,
+        variables: dict[str, Any],
+        channels: AbstractSet[Channel],
+    ) -> Message:
+        variables = {**variables, "language": language}
+
+        def part(name: str) -> str:
+            return self._templates.get_template(f"{template}/{language}/{name}").render(variables)
+
+        sms = sms_text(part("sms.txt")) if Channel.SMS in channels else ""
+        if Channel.EMAIL not in channels:
+            return Message(sms=sms)
+        subject = variables["subject"] = one_line(part("subject.txt"))
+        return Message(subject, part("body.html"), part("body.txt").strip() + "\n", sms)

@@ -1,0 +1,1 @@
+"""Notifications: one message to one recipient by one channel, handed to a provider."""

@@ -1,0 +1,92 @@
+"""What identity is asked: who is to be told, where they are reached, personal links and codes.
+
+None of it is kept. Every call raises `common.errors.Unavailable` while identity cannot be reached.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+from uuid import UUID
+
+from common.contracts.enums import LinkPurpose, Role
+from common.http.client import ServiceClient
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+
+class Recipient(_Answer):
+    """A person and how to reach them. `repr` shows neither name nor address: it may end up in a traceback."""
+
+    user_id: UUID
+    role: str
+    email: str
+    email_verified: bool
+    phone: str | None = None
+    phone_verified: bool = False
+    first_name: str | None = None
+    language: Literal["fr", "en"] = "fr"
+    contact_preference: str = "EMAIL"
+
+    def __repr__(self) -> str:
+        return f"Recipient({self.user_id})"
+
+    __str__ = __repr__
+
+    @property
+    def is_proxy(self) -> bool:
+        return self.role == "PROXY"
+
+    @property
+    def prefers_sms(self) -> bool:
+        return self.contact_preference == "SMS"
+
+
+class PersonalLink(_Answer):
+    """A link good for one use until it expires."""
+
+    url: str
+    expires_at: AwareDatetime
+
+
+class PhoneCode(_Answer):
+    """A code that proves who holds a phone."""
+
+    code: str
+    expires_at: AwareDatetime
+
+
+class _Recipients(_Answer):
+    recipients: list[Recipient]
+
+
+async def of_patient(services: ServiceClient, patient_id: UUID) -> Sequence[Recipient] | None:
+    """The patient and their active proxies; None for a patient that identity does not know."""
+    answer = await services.get("identity", f"/patients/{patient_id}/contacts")
+    return None if answer is None else _Recipients.model_validate(answer).recipients
+
+
+async def of_role(services: ServiceClient, role: Role) -> Sequence[Recipient] | None:
+    """The active staff of a role."""
+    answer = await services.get("identity", "/staff/contacts", role=role.value)
+    return None if answer is None else _Recipients.model_validate(answer).recipients
+
+
+async def of_user(services: ServiceClient, user_id: UUID) -> Recipient | None:
+    """One user; None when identity does not know them."""
+    answer = await services.get("identity", f"/users/{user_id}/contact")
+    return None if answer is None else Recipient.model_validate(answer)
+
+
+async def mint_link(services: ServiceClient, user_id: UUID, purpose: LinkPurpose) -> PersonalLink | None:
+    """A new link for the user; None when they have no use for one any more."""
+    answer = await services.post("identity", f"/users/{user_id}/links", {"purpose": purpose.value})
+    return None if answer is None else PersonalLink.model_validate(answer)
+
+
+async def mint_phone_code(services: ServiceClient, user_id: UUID) -> PhoneCode | None:
+    """A new code for the user's phone; None when none is being verified."""
+    answer = await services.post("identity", f"/users/{user_id}/phone-code", {})
+    return None if answer is None else PhoneCode.model_validate(answer)

@@ -1,0 +1,107 @@
+"""From an event to announcements, and from an announcement to one notification for each recipient and channel."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from common.clock import now
+from common.contracts.jobs import AddressAnnouncementV1
+from common.events import outbox
+from common.events.contract import Event
+from common.events.envelope import Received
+from common.events.retry import PermanentError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications import identity
+from notifications.catalogue.domain import TEMPLATES, TemplateId
+from notifications.deliveries import service as deliveries
+from notifications.deliveries.domain import channels_for
+from notifications.identity import Recipient
+from notifications.messages import repository
+from notifications.messages.domain import AudienceKind, told_by
+from notifications.messages.models import Announcement, AnnouncementState
+from notifications.resources import NotificationsResources
+
+
+async def announce(session: AsyncSession, event: Received[Event]) -> None:
+    """Keep what the event has to say, and have each announcement addressed."""
+    made = [
+        Announcement(
+            event_id=event.envelope.id,
+            template_id=told.template,
+            audience=told.audience.kind,
+            audience_id=told.audience.id,
+            audience_role=told.audience.role,
+            context=told.context,
+            case_id=told.case_id,
+            subject_id=event.envelope.subject,
+            subject_version=event.envelope.aggregateversion,
+        )
+        for told in told_by(event.data)
+    ]
+    session.add_all(made)
+    await session.flush()
+    for announcement in made:
+        outbox.record(session, AddressAnnouncementV1(announcement_id=announcement.id), of=announcement.id)
+
+
+async def address(resources: NotificationsResources, announcement_id: UUID) -> None:
+    """Ask identity who is meant and make a notification for each; does nothing the second time.
+
+    `PermanentError` for an announcement or an audience that does not exist; `Unavailable` while identity is away.
+    """
+    async with resources.database.transaction() as session:
+        announcement = await repository.announcement(session, announcement_id)
+        if announcement is None:
+            raise PermanentError(f"there is no announcement {announcement_id}")
+        if announcement.state is not AnnouncementState.PENDING:
+            return
+    recipients = await _recipients(resources, announcement)
+    async with resources.database.transaction() as session:
+        await _address_to(session, announcement_id, recipients)
+
+
+async def _recipients(resources: NotificationsResources, announcement: Announcement) -> Sequence[Recipient]:
+    services, found = resources.services, None
+    if announcement.audience is AudienceKind.STAFF and announcement.audience_role is not None:
+        found = await identity.of_role(services, announcement.audience_role)
+    elif announcement.audience is AudienceKind.PATIENT and announcement.audience_id is not None:
+        found = await identity.of_patient(services, announcement.audience_id)
+    elif announcement.audience_id is not None:
+        user = await identity.of_user(services, announcement.audience_id)
+        found = None if user is None else [user]
+    if found is None:
+        raise PermanentError(f"identity knows no {announcement.audience} {announcement.audience_id}")
+    return found
+
+
+async def _address_to(session: AsyncSession, announcement_id: UUID, recipients: Sequence[Recipient]) -> None:
+    announcement = await repository.locked(session, announcement_id)
+    if announcement is None or announcement.state is not AnnouncementState.PENDING:
+        return
+    template = TEMPLATES[TemplateId(announcement.template_id)]
+    if template.latest_only and await repository.is_overtaken(session, announcement):
+        announcement.state = AnnouncementState.OVERTAKEN
+        return
+    announcement.state = AnnouncementState.ADDRESSED
+    announcement.addressed_at = now()
+    for recipient in recipients:
+        channels = channels_for(
+            template.channels,
+            urgent=template.urgent,
+            prefers_sms=recipient.prefers_sms,
+            phone_verified=recipient.phone_verified,
+        )
+        for channel in sorted(channels):
+            await deliveries.notify(
+                session,
+                {
+                    "announcement_id": announcement.id,
+                    "event_id": announcement.event_id,
+                    "template_id": announcement.template_id,
+                    "context": announcement.context,
+                    "case_id": announcement.case_id,
+                    "recipient_id": recipient.user_id,
+                    "as_proxy": recipient.is_proxy,
+                    "channel": channel,
+                },
+            )

@@ -1,0 +1,198 @@
+"""From events to what people get, through the broker, identity and the providers."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+from common.contracts import billing, cases, devices, documents
+from common.contracts import identity as contracts
+from common.contracts.enums import LinkPurpose, Role
+from common.contracts.map import consumer
+from common.events.contract import Event
+from common.ids import new_id
+from common.testing import RunningService, eventually
+from notifications.testing import FakeIdentity, Mailbox, examples
+
+
+async def notifications(running: RunningService) -> Sequence[dict[str, Any]]:
+    rows = await running.resources.database.reads.fetch("SELECT * FROM notifications ORDER BY id")
+    return [dict(row) for row in rows]
+
+
+async def settled(running: RunningService) -> bool:
+    """Whether every announcement was addressed and every notification is on its way or given up."""
+    waiting = await running.resources.database.reads.fetchval(
+        "SELECT (SELECT count(*) FROM announcements WHERE state = 'PENDING') "
+        "+ (SELECT count(*) FROM notifications WHERE status = 'PENDING')"
+    )
+    return bool(waiting == 0)
+
+
+async def told(running: RunningService, count: int) -> Sequence[dict[str, Any]]:
+    """The notifications, once there are `count` and none is pending."""
+    await eventually(lambda: notifications(running), until=lambda rows: len(rows) >= count)
+    await eventually(lambda: settled(running))
+    return await notifications(running)
+
+
+@pytest.mark.parametrize("kind", consumer("notifications", "messages").events, ids=lambda kind: kind.__name__)
+async def test_each_event_of_the_map_reaches_somebody(
+    worker: RunningService, mailbox: Mailbox, identity: FakeIdentity, kind: type[Event]
+) -> None:
+    patient_id, user_id = identity.patient()
+    identity.people[patient_id] = {**identity.people[user_id], "userId": str(patient_id)}
+    staff = identity.person(Role.OPS)
+    await worker.publish(examples(patient_id)[kind])
+    [first, *_] = await told(worker, 1)
+    assert {row["status"] for row in await notifications(worker)} == {"SENT"}
+    assert first["external_id"]
+    people = (user_id, patient_id, staff)
+    received = [*await mailbox.sent(identity.email(user_id)), *await mailbox.sent(identity.phone(user_id))]
+    received += await mailbox.sent(identity.email(staff))
+    assert received, people
+
+
+async def test_an_event_delivered_again_and_again_is_told_once(
+    worker: RunningService, mailbox: Mailbox, identity: FakeIdentity
+) -> None:
+    patient_id, user_id = identity.patient()
+    event = examples(patient_id)[cases.QuoteSentV1]
+    event_id = await worker.publish(event, times=4)
+    await told(worker, 1)
+    await worker.publish(event, event_id=event_id, times=3)
+    later = await worker.publish(examples(patient_id)[cases.CaseDeliveredV1])
+    rows = await told(worker, 2)
+    assert {row["event_id"] for row in rows} == {event_id, later}
+    [quote, _delivered] = await mailbox.sent(identity.email(user_id))
+    assert quote["subject"] == "Votre devis DV-2026-000123 est prêt"
+    [sent, _] = await worker.recorded("notification.sent")
+    assert sent.data["caseId"] == str(event.model_dump()["case_id"])
+    assert sent.subject == rows[0]["id"]
+
+
+async def test_a_proxy_is_told_too_and_reads_on_whose_behalf(
+    worker: RunningService, mailbox: Mailbox, identity: FakeIdentity
+) -> None:
+    proxy = identity.person(language="en", firstName="Paul")
+    patient_id, user_id = identity.patient(proxy)
+    await worker.publish(examples(patient_id)[cases.CaseOpenedV1])
+    await told(worker, 2)
+    [own] = await mailbox.sent(identity.email(user_id))
+    [on_behalf] = await mailbox.sent(identity.email(proxy))
+    assert "Bonjour Nathalie," in own["text"]
+    assert "représentez" not in own["text"]
+    assert "Hello Paul," in on_behalf["text"]
+    assert "about the person you represent" in on_behalf["text"]
+    assert "about the person you represent" in on_behalf["html"]
+
+
+@pytest.mark.parametrize(
+    ("preference", "verified", "channels"),
+    [
+        ("SMS", True, ["SMS"]),
+        ("SMS", False, ["EMAIL"]),
+        ("EMAIL", True, ["EMAIL"]),
+        ("PHONE", True, ["EMAIL"]),
+    ],
+)
+async def test_the_preferred_channel_is_taken_where_it_is_verified(
+    worker: RunningService, identity: FakeIdentity, preference: str, verified: bool, channels: list[str]
+) -> None:
+    patient_id, _ = identity.patient(contactPreference=preference, phoneVerified=verified)
+    await worker.publish(examples(patient_id)[billing.ClaimPaidV1])
+    rows = await told(worker, 1)
+    assert [(row["channel"], row["status"]) for row in rows] == [(channel, "SENT") for channel in channels]
+
+
+async def test_a_safety_issue_goes_by_every_channel_and_alerts_ops(
+    worker: RunningService, mailbox: Mailbox, identity: FakeIdentity
+) -> None:
+    patient_id, user_id = identity.patient()
+    ops = [identity.person(Role.OPS) for _ in range(2)]
+    identity.person(Role.BILLING)
+    await worker.publish(examples(patient_id)[devices.TicketSafetyReportedV1])
+    rows = await told(worker, 4)
+    assert sorted((row["recipient_id"], row["channel"]) for row in rows) == sorted(
+        [(user_id, "EMAIL"), (user_id, "SMS"), *((each, "EMAIL") for each in ops)]
+    )
+    [sms] = await mailbox.sent(identity.phone(user_id))
+    assert "01 99 00 00 15" in sms["text"]
+
+
+async def test_a_ticket_of_a_safety_issue_is_told_by_the_hotline_message_alone(
+    worker: RunningService, identity: FakeIdentity
+) -> None:
+    patient_id, _ = identity.patient()
+    opened = examples(patient_id)[devices.TicketOpenedV1].model_copy(update={"is_safety_issue": True})
+    await worker.publish(opened)
+    await worker.publish(examples(patient_id)[devices.TicketResolvedV1])
+    assert [row["template_id"] for row in await told(worker, 1)] == ["ticket.resolved"]
+
+
+async def test_an_appointment_that_was_moved_meanwhile_is_not_told_any_more(
+    worker: RunningService, identity: FakeIdentity
+) -> None:
+    patient_id, _ = identity.patient()
+    visit, scheduled = new_id(), examples(patient_id)[devices.VisitScheduledV1]
+    await worker.publish(scheduled, of=visit, version=3)
+    await told(worker, 1)
+    await worker.publish(scheduled, of=visit, version=2)
+    await worker.publish(scheduled, of=visit, version=4)
+    rows = await told(worker, 2)
+    assert len(rows) == 2
+    states = await worker.resources.database.reads.fetch(
+        "SELECT subject_version, state FROM announcements ORDER BY subject_version"
+    )
+    assert [tuple(row) for row in states] == [(2, "OVERTAKEN"), (3, "ADDRESSED"), (4, "ADDRESSED")]
+
+
+async def test_identity_may_be_away_for_a_while(
+    worker: RunningService, mailbox: Mailbox, identity: FakeIdentity
+) -> None:
+    patient_id, user_id = identity.patient()
+    identity.away = True
+    await worker.publish(examples(patient_id)[cases.PrescriptionVerifiedV1])
+    announced = "SELECT count(*) FROM announcements"
+    await eventually(lambda: worker.resources.database.reads.fetchval(announced))
+    identity.away = False
+    await eventually(lambda: mailbox.sent(identity.email(user_id)), seconds=30)
+    assert len(await told(worker, 1)) == 1
+
+
+async def test_an_audience_that_identity_does_not_know_is_kept_with_its_reason(
+    worker: RunningService, identity: FakeIdentity
+) -> None:
+    await worker.publish(examples(new_id())[cases.PrescriptionVerifiedV1])
+    [dead] = await eventually(worker.dead_letters)
+    assert dead["reason"] == "permanent"
+    assert "identity knows no PATIENT" in dead["error"]
+    assert await notifications(worker) == []
+
+
+async def test_what_identity_must_not_be_asked_for_is_asked_at_the_last_moment_and_kept_nowhere(
+    worker: RunningService, mailbox: Mailbox, identity: FakeIdentity
+) -> None:
+    user_id = identity.person(emailVerified=False, phoneVerified=False)
+    for purpose in LinkPurpose:
+        await worker.publish(contracts.UserLinkRequestedV1(user_id=user_id, purpose=purpose))
+    await worker.publish(contracts.UserPhoneCodeRequestedV1(user_id=user_id))
+    rows = await told(worker, 4)
+    assert {row["status"] for row in rows} == {"SENT"}
+    assert sorted(kind for _, kind in identity.minted) == sorted([*LinkPurpose, "PHONE_CODE"])
+    mails = await mailbox.sent(identity.email(user_id))
+    assert len(mails) == 3
+    assert all("token=secret-" in "".join(mail["links"]) for mail in mails)
+    [sms] = await mailbox.sent(identity.phone(user_id))
+    assert "482913" in sms["text"]
+    kept = str([*rows, *(event.model_dump_json() for event in await worker.recorded())])
+    assert all(each not in kept for each in ("secret-", "482913", "Nathalie", "@example.fr"))
+
+
+async def test_an_infected_document_of_ours_is_told_to_ops_alone(
+    worker: RunningService, identity: FakeIdentity
+) -> None:
+    ops: UUID = identity.person(Role.OPS)
+    event = examples(new_id())[documents.DocumentInfectedV1].model_copy(update={"owner_id": None})
+    await worker.publish(event)
+    assert [row["recipient_id"] for row in await told(worker, 1)] == [ops]
