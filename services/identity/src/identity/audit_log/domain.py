@@ -1,0 +1,81 @@
+"""The hash chain: each entry's hash covers its own fields and the hash of the entry before it.
+
+Whoever changes, removes or inserts an entry breaks the chain from there on, superusers included.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+START = bytes(32)
+"""The hash before the first entry."""
+COVERED = (
+    "id",
+    "timestamp",
+    "service",
+    "actor_id",
+    "actor_type",
+    "action",
+    "object_type",
+    "object_id",
+    "changes",
+    "ip_address",
+    "user_agent",
+    "request_id",
+)
+
+
+def hash_of(position: int, previous: bytes, entry: Mapping[str, Any]) -> bytes:
+    """SHA-256 over position, previous hash and the `COVERED` fields, written in one way only."""
+    covered = [position, previous.hex(), *(entry[name] for name in COVERED)]
+    text = json.dumps(covered, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no field of an entry")
+
+
+def storable(value: Any) -> Any:
+    """Changes as they read back from the database exactly: fractions as text, no NUL characters."""
+    if isinstance(value, dict):
+        return {str(storable(str(name))): storable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [storable(one) for one in value]
+    if isinstance(value, float):
+        return repr(value)
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
+
+
+@dataclass(slots=True)
+class Check:
+    """Follows a chain entry by entry; `first_invalid` is the id of the first entry that does not fit."""
+
+    position: int
+    hash: bytes
+    checked: int = 0
+    first_invalid: UUID | None = field(default=None)
+
+    def take(self, position: int, previous: bytes, claimed: bytes, entry: Mapping[str, Any]) -> None:
+        """Check the next entry by position; after the first that does not fit, all are only counted."""
+        self.checked += 1
+        if self.first_invalid is not None:
+            return
+        expected = self.position + 1
+        if position != expected or previous != self.hash or hash_of(position, previous, entry) != claimed:
+            self.first_invalid = entry["id"]
+            return
+        self.position, self.hash = expected, claimed
+
+    def finish(self, position: int, head: bytes, last_id: UUID | None) -> None:
+        """Compare with the head of the chain: entries missing at its end leave the last one invalid."""
+        if self.first_invalid is None and (self.position, self.hash) != (position, head):
+            self.first_invalid = last_id

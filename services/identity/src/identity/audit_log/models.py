@@ -1,0 +1,54 @@
+"""Tables of the audit log (section AuditEvent)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from common.contracts.audit import ActorType
+from common.db import enum_column
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from identity.tables import Base
+
+
+class AuditEvent(Base):
+    """Partitioned by month. `position` counts from 1 without gaps; `hash` covers the row and `previous_hash`.
+
+    There is no foreign key to users: an entry is never refused for want of another row.
+    """
+
+    __tablename__ = "audit_events"
+    __table_args__ = ({"postgresql_partition_by": "RANGE (timestamp)"},)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    timestamp: Mapped[datetime] = mapped_column(primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(BigInteger, index=True)
+    service: Mapped[str]
+    actor_id: Mapped[UUID | None] = mapped_column(index=True)
+    actor_type: Mapped[ActorType] = mapped_column(enum_column(ActorType))
+    action: Mapped[str] = mapped_column(index=True)
+    object_type: Mapped[str] = mapped_column(index=True)
+    object_id: Mapped[UUID] = mapped_column(index=True)
+    changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    ip_address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+    request_id: Mapped[str | None]
+    previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AuditChain(Base):
+    """The head of the chain, one row: appending locks it, so the chain has one writer at a time."""
+
+    __tablename__ = "audit_chain"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    last_id: Mapped[UUID | None]
+    start_position: Mapped[int] = mapped_column(BigInteger)
+    """Entries up to here have left the log with their partitions, after their retention."""
+    start_hash: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,1 @@
+"""Consents: given, never changed, withdrawn."""

@@ -1,0 +1,1 @@
+"""What other services ask of identity: `docs/internal-api.md`."""

@@ -1,0 +1,1 @@
+"""Patients' profiles, and who may see them."""

@@ -1,0 +1,1 @@
+"""Prescribers' profiles."""

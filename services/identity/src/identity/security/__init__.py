@@ -1,0 +1,1 @@
+"""Passwords, tokens, one-time passwords, and what addresses and numbers must look like."""

@@ -1,0 +1,1 @@
+"""Logging in: sessions, second factor, trusted devices, lock-out, revocation."""

@@ -1,0 +1,123 @@
+"""`/auth`: logging in and out, second factor, sessions; and the published signing keys."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from common import context
+from common.errors import Unauthenticated
+from common.http import CurrentActor, EdgeRoute, Page, RequestSession, edge_route
+from fastapi import APIRouter, Body, Depends, Request, Response
+from starlette.responses import JSONResponse
+
+from identity.resources import ResourcesOf
+from identity.sessions import second_factor, service
+from identity.sessions.models import SessionEnd
+from identity.sessions.schemas import (
+    Activation,
+    Enrolling,
+    Enrolment,
+    EnrolmentRequired,
+    Login,
+    RecoveryCodes,
+    Refresh,
+    SecondFactor,
+    SecondFactorRequired,
+    SessionBody,
+    Tokens,
+)
+
+guarded = APIRouter(prefix="/auth", route_class=edge_route(limit="auth"), tags=["authentication"])
+router = APIRouter(prefix="/auth", route_class=EdgeRoute, tags=["authentication"])
+root = APIRouter(tags=["authentication"])
+
+
+def _enrolling_user(request: Request, resources: ResourcesOf) -> UUID:
+    """Who enrols: a signed-in user, or staff whose token is good for nothing else."""
+    actor = getattr(request.state, "actor", None)
+    if actor is not None:
+        return UUID(str(actor.user_id))
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
+    user_id = resources.private_tokens.read_enrolment(token)
+    context.update(actor_id=user_id)
+    return user_id
+
+
+EnrollingUser = Annotated[UUID, Depends(_enrolling_user)]
+
+
+@guarded.post("/login", response_model=Tokens | SecondFactorRequired | EnrolmentRequired)
+async def login(body: Login, resources: ResourcesOf, session: RequestSession) -> service.Outcome:
+    """Log in by password; whoever has a second factor is asked for it next."""
+    return await service.login(resources, session, body)
+
+
+@guarded.post("/mfa/verify", response_model=Tokens)
+async def verify_second_factor(body: SecondFactor, resources: ResourcesOf, session: RequestSession) -> Tokens:
+    """Complete a login by a TOTP or recovery code."""
+    return await second_factor.verify(resources, session, body)
+
+
+@guarded.post("/mfa/enroll", response_model=Enrolling)
+async def enroll(
+    user_id: EnrollingUser,
+    resources: ResourcesOf,
+    session: RequestSession,
+    body: Annotated[Enrolment | None, Body()] = None,
+) -> Enrolling:
+    """Get a TOTP secret."""
+    return await second_factor.enroll(resources, session, user_id, body.code if body else None)
+
+
+@guarded.post("/mfa/activate", response_model=RecoveryCodes)
+async def activate(
+    body: Activation, user_id: EnrollingUser, resources: ResourcesOf, session: RequestSession
+) -> dict[str, Any]:
+    """Put the enrolled secret in force by its first code."""
+    return {"recovery_codes": await second_factor.activate(resources, session, user_id, body.code)}
+
+
+@router.post("/refresh", response_model=Tokens)
+async def refresh(body: Refresh, resources: ResourcesOf, session: RequestSession) -> Tokens:
+    """Exchange a refresh token for a new pair."""
+    return await service.refresh(resources, session, body.refresh_token)
+
+
+@router.post("/logout", status_code=204)
+async def logout(actor: CurrentActor, session: RequestSession) -> Response:
+    """End the session of the call."""
+    await service.end_session(session, actor, actor.session_id, SessionEnd.LOGOUT)
+    return Response(status_code=204)
+
+
+@router.get("/sessions", response_model=Page[SessionBody])
+async def list_sessions(actor: CurrentActor, session: RequestSession) -> dict[str, Any]:
+    """The caller's open sessions, newest first; three at most, so one page."""
+    held = await service.sessions_of(session, actor)
+    items = [
+        SessionBody(
+            id=one.id,
+            current=one.id == actor.session_id,
+            ip_address=one.ip_address,
+            user_agent=one.user_agent,
+            created_at=one.created_at,
+            last_used_at=one.last_used_at,
+            expires_at=one.expires_at,
+        )
+        for one in held
+    ]
+    return {"items": items, "next_cursor": None}
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+async def end_session(session_id: UUID, actor: CurrentActor, session: RequestSession) -> Response:
+    """End one of the caller's sessions."""
+    await service.end_session(session, actor, session_id, SessionEnd.ENDED_BY_USER)
+    return Response(status_code=204)
+
+
+@root.get("/.well-known/jwks.json", response_class=JSONResponse)
+async def signing_keys(resources: ResourcesOf) -> JSONResponse:
+    """The public keys of access tokens (RFC 7517)."""
+    return JSONResponse(resources.signing_keys.document, headers={"Cache-Control": "public, max-age=60"})

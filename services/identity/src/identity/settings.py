@@ -1,0 +1,20 @@
+"""Settings of the identity service."""
+
+import os
+from typing import Annotated
+
+from common.settings import Settings
+from pydantic import Field, SecretStr
+
+
+class IdentitySettings(Settings):
+    """Keys that only identity holds, and what a password hash may cost."""
+
+    jwt_secret: SecretStr
+    """Ed25519 private key, PEM: signs access tokens."""
+    jwt_refresh_secret: Annotated[SecretStr, Field(min_length=32)]
+    """Signs what only identity reads back: refresh, second-factor and enrolment tokens."""
+    jwt_previous_public_keys: str = ""
+    """Further Ed25519 public keys to publish, PEM after PEM: those that signed before, or will sign next."""
+    bcrypt_rounds: Annotated[int, Field(ge=4, le=16)] = 12
+    password_threads: Annotated[int, Field(ge=1, le=64)] = os.cpu_count() or 1

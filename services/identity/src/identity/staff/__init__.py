@@ -1,0 +1,1 @@
+"""Staff's profiles and invitations."""

@@ -1,0 +1,1 @@
+"""What runs by itself: scheduled jobs, and dropping what is spent."""

@@ -1,0 +1,42 @@
+"""The scheduled jobs."""
+
+from datetime import timedelta
+
+import structlog
+from common.clock import now
+from common.events.schedule import Schedules
+
+from identity.audit_log import repository as audit_log
+from identity.proxies import service as proxies
+from identity.resources import IdentityResources
+from identity.upkeep import repository
+
+schedules = Schedules[IdentityResources]("identity")
+log = structlog.get_logger(__name__)
+
+_KEPT = timedelta(days=30)
+"""How long what is spent stays, for whoever asks what happened."""
+
+
+@schedules.on("expire-proxies")
+async def expire_proxies(resources: IdentityResources) -> None:
+    """End all proxies that are over by now, a few hundred in a transaction."""
+    more = True
+    while more:
+        async with resources.database.transaction() as session:
+            more = await proxies.expire(session)
+
+
+@schedules.on("housekeeping")
+async def housekeeping(resources: IdentityResources) -> None:
+    """Make the next partitions of the audit log; drop what was spent a month ago; log the head of the audit chain,
+    which then is known outside the database too."""
+    async with resources.database.transaction() as session:
+        await repository.maintain_audit(session)
+        head = await audit_log.head(session)
+        log.info("audit_chain_head", position=head.position, hash=head.hash.hex())
+    for kind in repository.KINDS:
+        more = True
+        while more:
+            async with resources.database.transaction() as session:
+                more = await repository.drop_spent(session, kind, now() - _KEPT)
