@@ -59,3 +59,12 @@ STORY: tuple[Step, ...] = (
     Step("Find every step in timeline, mails and audit log", "everybody", look_back),
 )
 """The whole of it, in order."""
+
+
+async def play(cast: Cast, *, after: str | None = None, until: str | None = None) -> None:
+    """Run the steps after the one whose function is called `after`, up to and with the one called `until`."""
+    names = [step.run.__name__ for step in STORY]
+    first = names.index(after) + 1 if after else 0
+    last = names.index(until) + 1 if until else len(names)
+    for step in STORY[first:last]:
+        await step.run(cast)
