@@ -23,7 +23,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class EdgeRoute(APIRoute):
     """An endpoint whose work is one transaction."""
 
-    limit_group: ClassVar[str] = "general"
+    limit_group: ClassVar[str | None] = "general"
     body_limit: ClassVar[int | None] = None
 
     def get_route_handler(self) -> Callable[[Request], Any]:
@@ -71,6 +71,8 @@ class EdgeRoute(APIRoute):
             request.state.refused, actor = error, None
         request.state.actor = actor
         group = self.limit_group
+        if group is None:
+            return
         await request.app.state.resources.rate_limits.check(request.scope, group, _caller(request, actor, group))
 
 
@@ -93,6 +95,9 @@ async def _idempotent_call(request: Request) -> IdempotentCall | None:
     return IdempotentCall.of(owner, key, "POST", request.url.path, b"" if multipart else await request.body())
 
 
-def edge_route(*, limit: str = "general", body_limit: int | None = None) -> type[EdgeRoute]:
-    """An `EdgeRoute` of a rate limit group of section 9.3, and of a body limit (bytes) of its own."""
-    return type(f"{limit.title()}Route", (EdgeRoute,), {"limit_group": limit, "body_limit": body_limit})
+def edge_route(*, limit: str | None = "general", body_limit: int | None = None) -> type[EdgeRoute]:
+    """An `EdgeRoute` of a rate limit group of section 9.3, and of a body limit (bytes) of its own.
+
+    `limit` None: not counted. For calls from few addresses that prove who they are, such as a provider's reports.
+    """
+    return type(f"{(limit or 'unlimited').title()}Route", (EdgeRoute,), {"limit_group": limit, "body_limit": body_limit})
