@@ -6,6 +6,7 @@ from uuid import UUID
 
 from common.contracts.enums import ContractType, Severity, VisitOutcome
 from common.events.contract import CaseEvent
+from common.money import Money
 
 
 class DeviceEvent(CaseEvent):
@@ -30,6 +31,16 @@ class ContractRenewalDueV1(DeviceEvent):
     name: ClassVar[str] = "contract.renewal-due"
     contract_id: UUID
     renewal_date: date
+
+
+class ContractBudgetLowV1(DeviceEvent):
+    """Little is left of what a device's repairs may cost in a calendar year; euros."""
+
+    name: ClassVar[str] = "contract.budget-low"
+    contract_id: UUID
+    year: int
+    amount: Money
+    consumed: Money
 
 
 class TicketEvent(DeviceEvent):
