@@ -1,0 +1,157 @@
+"""The hot reads of cases: `GET /cases/{id}` and `GET /cases`, by statements prepared once.
+
+PostgreSQL writes the case; what depends on who asks, and when, is added by the rules that the rest goes by too.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import orjson
+from common.auth import Actor, Permission, require
+from common.clock import now, today
+from common.contracts.enums import CaseStatus, DocumentType, Role
+from common.errors import NotFound
+from common.http.hot import PreparedQuery, json_answer, json_statement, page_answer, path_uuid
+from common.http.pages import decode_cursor, encode_cursor
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from sqlalchemy import DateTime, Integer, String, Text, Uuid, bindparam, cast, exists, func, not_, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cases.cases import domain, policies
+from cases.cases.deadlines import Observed
+from cases.cases.models import Case, CaseClaim
+from cases.cases.schemas import CaseItem, CaseQuery, view
+from cases.cases.visibility import parameters, visible
+from cases.documents.domain import DocumentState
+from cases.documents.models import KnownDocument
+from cases.prescriptions.domain import is_expired
+from cases.prescriptions.models import Prescription
+from cases.quotes.domain import QuoteStatus
+from cases.quotes.models import Quote
+from cases.reading import note_hot_read
+
+_COLUMNS = {name: getattr(Case, name) for name in CaseItem.model_fields}
+
+_documents = (
+    select(func.array_agg(KnownDocument.document_type))
+    .where(
+        KnownDocument.patient_id == Case.patient_id,
+        KnownDocument.state == DocumentState.CLEAN,
+        or_(KnownDocument.case_id == Case.id, KnownDocument.case_id.is_(None)),
+    )
+    .scalar_subquery()
+)
+_has_claim = exists().where(
+    CaseClaim.quote_id == Quote.id, Quote.case_id == Case.id, Quote.status == QuoteStatus.APPROVED
+)
+_late = Case.sla_deadline < bindparam("now", type_=DateTime(timezone=True))
+_FILTERS = {
+    "status": Case.status == func.any(bindparam("status", type_=ARRAY(String))),
+    "assigned_to": Case.assigned_to == bindparam("assigned_to", type_=Uuid()),
+    "priority": Case.priority == cast(bindparam("priority", type_=String), String),
+    "patient_id": Case.patient_id == bindparam("patient_id", type_=Uuid()),
+    "case_number": Case.case_number == bindparam("case_number", type_=String),
+    "overdue": _late,
+    "not_overdue": or_(Case.sla_deadline.is_(None), not_(_late)),
+    "cursor": Case.id < bindparam("cursor", type_=Uuid()),
+}
+
+
+@cache
+def _one(role: Role) -> PreparedQuery:
+    return PreparedQuery(
+        json_statement(CaseItem, _COLUMNS, version=Case.version)
+        .add_columns(
+            Case.status,
+            Case.patient_id,
+            Case.status_since,
+            Case.sla_deadline,
+            cast(Case.checklist_state, Text).label("checklist"),
+            Prescription.expiration_date,
+            _documents.label("documents"),
+            _has_claim.label("has_claim"),
+        )
+        .join(Prescription, Prescription.id == Case.prescription_id)
+        .where(Case.id == bindparam("case_id", type_=Uuid()), visible(role))
+    )
+
+
+@cache
+def _many(role: Role, filters: frozenset[str]) -> PreparedQuery:
+    """One statement for each combination of filters in use: a plan made for all of them would use no index."""
+    return PreparedQuery(
+        json_statement(CaseItem, _COLUMNS)
+        .add_columns(Case.id)
+        .where(visible(role), *(_FILTERS[name] for name in sorted(filters)))
+        .order_by(Case.id.desc())
+        .limit(bindparam("limit", type_=Integer))
+    )
+
+
+async def read_case(request: Request, actor: Actor) -> Response:
+    """One case; reading by staff is audited."""
+    require(actor, Permission.CASE_READ)
+    case_id = path_uuid(request, "case_id")
+    database = request.app.state.resources.database
+    row = await _one(actor.role).row(database, case_id=case_id, **parameters(actor))
+    if row is None:
+        raise NotFound("Case")
+    await note_hot_read(database, actor, "case.read", "Case", case_id)
+    status = CaseStatus(row["status"])
+    allowed = domain.allowed(status, policies.parties_of(actor, row["patient_id"]))
+    shown = view(allowed, _observed(row, status), now()).model_dump_json(by_alias=True)
+    return json_answer(f"{row['body'][:-1]},{shown[1:]}", row["version"])
+
+
+def _observed(row: Mapping[str, Any], status: CaseStatus) -> Observed:
+    return Observed(
+        status=status,
+        status_since=row["status_since"],
+        sla_deadline=row["sla_deadline"],
+        checklist=orjson.loads(row["checklist"]),
+        documents=frozenset(map(DocumentType, row["documents"] or ())),
+        prescription_expired=is_expired(row["expiration_date"], today()),
+        has_claim=row["has_claim"],
+    )
+
+
+async def list_cases(request: Request, actor: Actor) -> Response:
+    """A page of the cases the actor may know of, newest first; a list read by staff is audited."""
+    require(actor, Permission.CASE_READ)
+    query = _query(request)
+    wanted = _parameters(query)
+    database = request.app.state.resources.database
+    statement = _many(actor.role, frozenset(wanted))
+    rows = await statement.rows(database, **wanted, now=now(), limit=query.limit + 1, **parameters(actor))
+    await note_hot_read(database, actor, "case.list", "User", actor.user_id)
+    return page_answer(rows, query.limit, encode_cursor)
+
+
+def _query(request: Request) -> CaseQuery:
+    """The query string, refused as an ordinary route refuses it; what is not of this list is ignored."""
+    given = {}
+    for name, field in CaseQuery.model_fields.items():
+        alias = field.alias or name
+        if values := request.query_params.getlist(alias):
+            given[alias] = values if name == "status" else values[-1]
+    try:
+        return CaseQuery.model_validate(given)
+    except ValidationError as error:
+        problems = [{**problem, "loc": ("query", *problem["loc"])} for problem in error.errors()]
+        raise RequestValidationError(problems) from error
+
+
+def _parameters(query: CaseQuery) -> dict[str, Any]:
+    """The filters in use, by the names of `_FILTERS`, with their values."""
+    given = query.model_dump(exclude={"limit", "cursor", "overdue"}, exclude_none=True)
+    if query.case_number is not None:
+        given["case_number"] = query.case_number.upper()
+    if query.overdue is not None:
+        given["overdue" if query.overdue else "not_overdue"] = True
+    if query.cursor is not None:
+        given["cursor"] = decode_cursor(query.cursor)
+    return given

@@ -1,0 +1,143 @@
+"""Queries of cases."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from common.auth import Actor
+from common.clock import now, today
+from common.contracts.enums import DocumentType
+from common.http.pages import after
+from sqlalchemy import ColumnElement, Select, any_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cases.cases.deadlines import Observed
+from cases.cases.domain import Situation
+from cases.cases.models import Case, CaseClaim, CaseTransition, case_numbers
+from cases.cases.schemas import CaseFilters
+from cases.cases.visibility import visible_to
+from cases.documents.domain import DocumentState
+from cases.documents.models import KnownDocument
+from cases.prescriptions.domain import is_expired
+from cases.prescriptions.models import Prescription
+from cases.quotes.domain import QuoteStatus
+from cases.quotes.models import Quote
+
+_ENOUGH_PATIENTS = 1000
+
+
+async def case(session: AsyncSession, actor: Actor, case_id: UUID, *, lock: bool = False) -> Case | None:
+    """One the actor may know of; `lock` holds it against changes by others until the transaction ends."""
+    wanted = select(Case).where(Case.id == case_id, visible_to(actor))
+    return (await session.scalars(wanted.with_for_update() if lock else wanted)).one_or_none()
+
+
+async def any_case(session: AsyncSession, case_id: UUID) -> Case | None:
+    """One for another service, whoever may see it."""
+    return await session.get(Case, case_id)
+
+
+async def locked(session: AsyncSession, case_id: UUID) -> Case | None:
+    """One for an event handler, held until the transaction ends and read anew."""
+    wanted = select(Case).where(Case.id == case_id).with_for_update()
+    return (await session.scalars(wanted, execution_options={"populate_existing": True})).one_or_none()
+
+
+async def locked_of_prescription(session: AsyncSession, prescription_id: UUID) -> Case | None:
+    wanted = select(Case).where(Case.prescription_id == prescription_id).with_for_update()
+    return (await session.scalars(wanted)).one_or_none()
+
+
+async def next_case_number(session: AsyncSession) -> str:
+    """`AX-<year>-<six digits or more>`."""
+    number = await session.scalar(select(case_numbers.next_value()))
+    return f"AX-{today().year}-{number:06}"
+
+
+async def situation(session: AsyncSession, case: Case) -> Situation:
+    """What the checks of the state machine look at."""
+    latest = await session.scalar(
+        select(Quote.status).where(Quote.case_id == case.id).order_by(Quote.quote_version.desc()).limit(1)
+    )
+    return Situation(
+        checklist=case.checklist_state,
+        quote_drafted=latest is QuoteStatus.DRAFT,
+        quote_sent=latest is QuoteStatus.PENDING_APPROVAL,
+        quote_approved=latest is QuoteStatus.APPROVED,
+        delivery_scheduled=case.delivery_scheduled_at is not None,
+        delivered=case.delivered_at is not None,
+    )
+
+
+async def observed(session: AsyncSession, case: Case) -> Observed:
+    """What the flags of a case depend on."""
+    theirs = or_(KnownDocument.case_id == case.id, KnownDocument.case_id.is_(None))
+    clean = select(KnownDocument.document_type).where(
+        KnownDocument.patient_id == case.patient_id, KnownDocument.state == DocumentState.CLEAN, theirs
+    )
+    documents: frozenset[DocumentType] = frozenset(await session.scalars(clean))
+    prescription = await session.get_one(Prescription, case.prescription_id)
+    return Observed(
+        status=case.status,
+        status_since=case.status_since,
+        sla_deadline=case.sla_deadline,
+        checklist=case.checklist_state,
+        documents=documents,
+        prescription_expired=is_expired(prescription.expiration_date, today()),
+        has_claim=await _has_claim(session, case.id),
+    )
+
+
+async def _has_claim(session: AsyncSession, case_id: UUID) -> bool:
+    approved = select(Quote.id).where(Quote.case_id == case_id, Quote.status == QuoteStatus.APPROVED)
+    return await session.scalar(select(CaseClaim.claim_id).where(CaseClaim.quote_id.in_(approved)).limit(1)) is not None
+
+
+async def last_transition(session: AsyncSession, case_id: UUID) -> CaseTransition | None:
+    wanted = select(CaseTransition).where(CaseTransition.case_id == case_id).order_by(CaseTransition.id.desc()).limit(1)
+    return (await session.scalars(wanted)).one_or_none()
+
+
+async def cases(
+    session: AsyncSession, actor: Actor, filters: CaseFilters, cursor: UUID | None, limit: int
+) -> Sequence[Case]:
+    """Cases the actor may know of, newest first."""
+    return (await session.scalars(after(_filtered(actor, filters), Case.id, cursor, limit))).all()
+
+
+async def matching(
+    session: AsyncSession,
+    actor: Actor,
+    filters: CaseFilters,
+    q: str,
+    patients: Sequence[UUID],
+    cursor: UUID | None,
+    limit: int,
+) -> Sequence[Case]:
+    """Those among them whose number contains `q`, or that are of one of `patients`."""
+    number = Case.case_number.ilike(f"%{_escaped(q)}%", escape="\\")
+    of_patients = Case.patient_id == any_(list(patients[:_ENOUGH_PATIENTS]))  # type: ignore[arg-type]
+    wanted = _filtered(actor, filters).where(or_(number, of_patients) if patients else number)
+    return (await session.scalars(after(wanted, Case.id, cursor, limit))).all()
+
+
+def _filtered(actor: Actor, filters: CaseFilters) -> Select[Case]:
+    wanted = select(Case).where(visible_to(actor))
+    conditions: list[ColumnElement[bool]] = []
+    if filters.status:
+        conditions.append(Case.status.in_(filters.status))
+    if filters.assigned_to is not None:
+        conditions.append(Case.assigned_to == filters.assigned_to)
+    if filters.priority is not None:
+        conditions.append(Case.priority == filters.priority)
+    if filters.patient_id is not None:
+        conditions.append(Case.patient_id == filters.patient_id)
+    if filters.case_number is not None:
+        conditions.append(Case.case_number == filters.case_number.upper())
+    if filters.overdue is not None:
+        late = Case.sla_deadline < now()
+        conditions.append(late if filters.overdue else or_(Case.sla_deadline.is_(None), ~late))
+    return wanted.where(*conditions)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

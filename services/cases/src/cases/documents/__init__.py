@@ -1,0 +1,1 @@
+"""Documents as cases refer to them; the documents service owns them."""

@@ -1,0 +1,1 @@
+"""People as cases refer to them; the identity service owns them."""

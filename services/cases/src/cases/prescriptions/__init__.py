@@ -1,0 +1,1 @@
+"""Medical prescriptions: submitted with a scanned document, verified by staff."""

@@ -1,0 +1,1 @@
+"""Quotes: priced against the LPPR, sent, approved or rejected by the patient."""

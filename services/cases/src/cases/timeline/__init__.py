@@ -1,0 +1,1 @@
+"""The timeline of a case: every event about it, from all services."""
