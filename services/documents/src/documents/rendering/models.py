@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic.alias_generators import to_camel
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 LpprCode = Annotated[str, StringConstraints(pattern=r"^\d{7}$")]
 Rpps = Annotated[str, StringConstraints(pattern=r"^\d{11}$")]
 
@@ -57,7 +58,7 @@ class Seller(_Model):
 class Patient(_Model):
     first_name: Text
     last_name: Text
-    address: Address
+    address: Address | None = None
     birth_date: date | None = None
     nir: Annotated[str, StringConstraints(pattern=r"^[12478]\d{4}(?:\d{2}|2[AB])\d{8}$")] | None = None
     representative: Text | None = None
@@ -66,7 +67,8 @@ class Patient(_Model):
 
 class PrescriptionReference(_Model):
     prescribed_on: date
-    prescriber_name: Text
+    prescriber_name: Text | None = None
+    """None where it is not known to us: the prescription itself names them."""
     prescriber_rpps: Rpps | None = None
 
 
@@ -74,8 +76,8 @@ class QuoteLine(_Model):
     """One line. `plv` is the ceiling of one unit; None where the list sets none."""
 
     lppr_code: LpprCode | None = None
-    label: Text
-    details: Text | None = None
+    label: LongText
+    details: LongText | None = None
     plv: Price | None = None
     unit_price: Price
     quantity: Annotated[int, Field(ge=1, le=9999)]
@@ -99,7 +101,7 @@ class QuoteDocument(_Model):
     seller: Seller
     patient: Patient
     prescription: PrescriptionReference
-    base_lines: Annotated[tuple[QuoteLine, ...], Field(min_length=1, max_length=500)]
+    base_lines: Annotated[tuple[QuoteLine, ...], Field(max_length=500)] = ()
     optional_lines: Annotated[tuple[QuoteLine, ...], Field(max_length=500)] = ()
     coverage: Price
     patient_remainder: Price
@@ -110,6 +112,8 @@ class QuoteDocument(_Model):
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
+        if not self.base_lines and not self.optional_lines:
+            raise ValueError("the quote has no line")
         base = total([line.total for line in self.base_lines])
         options = total([line.total for line in self.optional_lines])
         if self.total != base + options or self.coverage + self.patient_remainder != self.total:

@@ -1,0 +1,1 @@
+"""Documents: announced, uploaded, checked, read, deleted."""

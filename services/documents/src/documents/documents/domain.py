@@ -1,0 +1,81 @@
+"""Rules about documents: whose they are, where they lie, what keeps them from being deleted."""
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from common.contracts.enums import DocumentType, ScanStatus
+
+_QUARANTINE = "quarantine/"
+
+
+class OwnerType(StrEnum):
+    """In what capacity the owner put it there: PATIENT is the patient, or a proxy for them."""
+
+    PATIENT = "PATIENT"
+    PRESCRIBER = "PRESCRIBER"
+    STAFF = "STAFF"
+
+
+class Bucket(StrEnum):
+    """The buckets of section 8.1 that hold documents."""
+
+    DOCUMENTS = "documents"
+    GENERATED = "generated"
+    SIGNATURES = "signatures"
+
+    value: Literal["documents", "generated", "signatures"]
+
+
+def new_storage_key() -> str:
+    """A key that tells nothing: not whose the object is, nor what, nor when it came."""
+    return secrets.token_hex(20)
+
+
+def quarantine_key(storage_key: str) -> str:
+    """Where an infected object is kept away from every link that was ever given out."""
+    return _QUARANTINE + storage_key
+
+
+def original_key(storage_key: str) -> str:
+    """The key a quarantined object had before."""
+    return storage_key.removeprefix(_QUARANTINE)
+
+
+class Hold(StrEnum):
+    """Why a document may not be deleted; the value is the error code."""
+
+    CASE = "DOC_HELD_BY_CASE"
+    RETENTION = "DOC_HELD_BY_RETENTION"
+
+
+_OF_THE_RELATIONSHIP = frozenset({DocumentType.ID_CARD, DocumentType.CARTE_VITALE, DocumentType.PROOF_OF_ADDRESS})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a document when somebody wants to delete it."""
+
+    document_type: DocumentType
+    scan_status: ScanStatus
+    uploaded: bool
+    case_id: UUID | None
+    of_prescription: bool
+    """A prescription was submitted with it."""
+    patient_has_case: bool
+
+    def hold(self) -> Hold | None:
+        """What forbids deletion, if anything: a case, or the duty to keep (section 8.3).
+
+        Identity documents are kept as long as the relationship with the patient, which a case establishes. What never
+        arrived or is infected is of use to nobody.
+        """
+        if not self.uploaded or self.scan_status is ScanStatus.INFECTED:
+            return None
+        if self.case_id is not None or self.of_prescription:
+            return Hold.CASE
+        if self.patient_has_case and self.document_type in _OF_THE_RELATIONSHIP:
+            return Hold.RETENTION
+        return None

@@ -1,0 +1,109 @@
+"""Queries of documents."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from common.auth import Actor, Permission, require
+from common.auth.permissions import Scope
+from common.contracts.enums import DocumentType
+from common.http.pages import after
+from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from documents.access.models import KnownCase, PrescriptionDocument, TicketAssignment
+from documents.documents.domain import OwnerType
+from documents.documents.models import Document
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The documents the actor may know of; `Forbidden` where the matrix says No.
+
+    What somebody uploaded for a patient they stand for is theirs only as long as they do.
+    """
+    scope = require(actor, Permission.DOCUMENT_READ)
+    present = Document.deleted_at.is_(None)
+    if scope is Scope.ALL:
+        return present
+    as_themselves = or_(Document.owner_type != OwnerType.PATIENT, Document.patient_id.is_(None))
+    clauses = [
+        Document.patient_id.in_(actor.patients),
+        and_(Document.owner_id == actor.user_id, as_themselves),
+    ]
+    if scope is Scope.RELATED and actor.prescriber_id is not None:
+        theirs = select(PrescriptionDocument.document_id).where(
+            PrescriptionDocument.prescriber_id == actor.prescriber_id
+        )
+        clauses.append(Document.id.in_(theirs))
+    if scope is Scope.ASSIGNED:
+        assigned = select(TicketAssignment.case_id).where(TicketAssignment.technician_id == actor.user_id)
+        clauses.append(Document.case_id.in_(assigned))
+    return and_(present, or_(*clauses))
+
+
+async def document(session: AsyncSession, actor: Actor, document_id: UUID, *, lock: bool = False) -> Document | None:
+    """One the actor may know of."""
+    return await _one(session, document_id, visible_to(actor), lock=lock)
+
+
+async def any_document(session: AsyncSession, document_id: UUID, *, lock: bool = False) -> Document | None:
+    """One that has not been deleted, for the platform itself."""
+    return await _one(session, document_id, Document.deleted_at.is_(None), lock=lock)
+
+
+async def _one(
+    session: AsyncSession, document_id: UUID, condition: ColumnElement[bool], *, lock: bool
+) -> Document | None:
+    wanted = select(Document).where(Document.id == document_id, condition)
+    if lock:
+        wanted = wanted.with_for_update(of=Document).execution_options(populate_existing=True)
+    return (await session.scalars(wanted)).one_or_none()
+
+
+async def documents(
+    session: AsyncSession,
+    actor: Actor,
+    cursor: UUID | None,
+    limit: int,
+    *,
+    case_id: UUID | None,
+    patient_id: UUID | None,
+    document_type: DocumentType | None,
+) -> Sequence[Document]:
+    """One page of those the actor may know of, with one row more when another page follows."""
+    wanted = select(Document).where(visible_to(actor))
+    if case_id is not None:
+        wanted = wanted.where(Document.case_id == case_id)
+    if patient_id is not None:
+        wanted = wanted.where(Document.patient_id == patient_id)
+    if document_type is not None:
+        wanted = wanted.where(Document.document_type == document_type)
+    return (await session.scalars(after(wanted, Document.id, cursor, limit))).all()
+
+
+async def of_quote(session: AsyncSession, quote_id: UUID) -> UUID | None:
+    """The document that shows a quote, deleted or not."""
+    return (await session.scalars(select(Document.id).where(Document.quote_id == quote_id))).one_or_none()
+
+
+async def is_of_prescription(session: AsyncSession, document_id: UUID) -> bool:
+    """Whether a prescription was submitted with it."""
+    wanted = select(true()).where(PrescriptionDocument.document_id == document_id).limit(1)
+    return (await session.scalars(wanted)).first() is not None
+
+
+async def patient_has_case(session: AsyncSession, patient_id: UUID) -> bool:
+    return (
+        await session.scalars(select(true()).where(KnownCase.patient_id == patient_id).limit(1))
+    ).first() is not None
+
+
+async def give_to_patient(session: AsyncSession, document_id: UUID, patient_id: UUID) -> None:
+    """Make a document that was nobody's yet the patient's."""
+    unclaimed = update(Document).where(Document.id == document_id, Document.patient_id.is_(None))
+    await session.execute(unclaimed.values(patient_id=patient_id, version=Document.version + 1))
+
+
+async def give_to_case(session: AsyncSession, document_id: UUID, case_id: UUID) -> None:
+    """Make a document that was in no case yet one of the case."""
+    loose = update(Document).where(Document.id == document_id, Document.case_id.is_(None))
+    await session.execute(loose.values(case_id=case_id, version=Document.version + 1))

@@ -1,0 +1,91 @@
+"""`/documents`."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from common.contracts.enums import DocumentType
+from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, edge_route, page_of
+from common.http.pages import DEFAULT_LIMIT
+from fastapi import APIRouter, Query
+
+from documents.access import service as access
+from documents.documents import policies, service, uploads
+from documents.documents.schemas import AnnouncedDocument, DocumentBody, DownloadLink, NewDocument, UploadLink
+from documents.resources import OurResources
+
+uploads_router = APIRouter(route_class=edge_route(limit="upload"), tags=["documents"])
+router = APIRouter(route_class=EdgeRoute, tags=["documents"])
+
+
+@uploads_router.post("/documents", status_code=201)
+async def announce_document(
+    body: NewDocument, actor: CurrentActor, session: RequestSession, resources: OurResources
+) -> AnnouncedDocument:
+    """Announce a document; the answer says how to upload it, directly to the storage."""
+    policies.may_upload(actor, body.document_type)
+    case = await access.case_seen(resources, actor, body.case_id, body.document_type)
+    document = await service.announce(session, actor, body, case)
+    link = await resources.storage.presign_put(
+        resources.bucket(document.bucket),
+        document.storage_key,
+        size=document.size_bytes,
+        mime_type=document.mime_type,
+        sha256_hex=document.sha256_hash,
+        seconds=resources.settings.upload_link_seconds,
+    )
+    return AnnouncedDocument(document=DocumentBody.of(document), upload=UploadLink.model_validate(link))
+
+
+@router.post("/documents/{document_id}/complete")
+async def complete_document(
+    document_id: UUID, actor: CurrentActor, session: RequestSession, resources: OurResources
+) -> DocumentBody:
+    """Say that the upload is done: the content is checked, then scanned. Saying so again changes nothing."""
+    measured = await uploads.inspect(resources, session, actor, document_id)
+    return DocumentBody.of(await service.complete(session, actor, document_id, measured))
+
+
+@router.get("/documents", response_model=Page[DocumentBody])
+async def list_documents(
+    actor: CurrentActor,
+    session: RequestSession,
+    cursor: Cursor,
+    limit: Limit = DEFAULT_LIMIT,
+    case_id: Annotated[UUID | None, Query(alias="caseId")] = None,
+    patient_id: Annotated[UUID | None, Query(alias="patientId")] = None,
+    document_type: Annotated[DocumentType | None, Query(alias="documentType")] = None,
+) -> dict[str, Any]:
+    """List documents, newest first."""
+    found = await service.page(
+        session, actor, cursor, limit, case_id=case_id, patient_id=patient_id, document_type=document_type
+    )
+    page = page_of(found, limit)
+    return {**page, "items": [DocumentBody.of(document) for document in page["items"]]}
+
+
+@router.get("/documents/{document_id}")
+async def read_document(document_id: UUID, actor: CurrentActor, session: RequestSession) -> DocumentBody:
+    """One document."""
+    return DocumentBody.of(await service.read(session, actor, document_id))
+
+
+@router.get("/documents/{document_id}/download")
+async def download_document(
+    document_id: UUID, actor: CurrentActor, session: RequestSession, resources: OurResources
+) -> DownloadLink:
+    """A short-lived link to the content of a clean document."""
+    document = await service.downloadable(session, actor, document_id)
+    link = await resources.storage.presign_get(
+        resources.bucket(document.bucket),
+        document.storage_key,
+        filename=document.filename,
+        mime_type=document.mime_type,
+        seconds=resources.settings.download_link_seconds,
+    )
+    return DownloadLink.model_validate(link)
+
+
+@router.delete("/documents/{document_id}", status_code=204)
+async def delete_document(document_id: UUID, actor: CurrentActor, session: RequestSession) -> None:
+    """Delete a document that no case and no duty to keep holds."""
+    await service.delete(session, actor, document_id)

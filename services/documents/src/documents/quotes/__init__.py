@@ -1,0 +1,1 @@
+"""The PDF of a quote: made when it is sent, exactly once."""

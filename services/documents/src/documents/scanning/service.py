@@ -1,0 +1,36 @@
+"""What a verdict makes of a document."""
+
+from uuid import UUID
+
+from common import audit
+from common.clock import now
+from common.contracts.documents import DocumentCleanV1, DocumentInfectedV1
+from common.contracts.enums import ScanStatus
+from common.events import outbox
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from documents.documents import repository
+from documents.documents.domain import quarantine_key
+from documents.documents.events import facts
+from documents.documents.models import Document
+from documents.scanning.verdict import Verdict
+
+
+async def decide(session: AsyncSession, document_id: UUID, verdict: Verdict) -> Document | None:
+    """Note the verdict, once; None when there is nothing to note it of any more. An infected object is moved first."""
+    document = await repository.any_document(session, document_id, lock=True)
+    if document is None or document.scan_status is not ScanStatus.PENDING:
+        return document
+    document.scan_status = ScanStatus(verdict.status.value)
+    document.scan_completed_at = now()
+    if document.scan_status is ScanStatus.CLEAN:
+        outbox.record(session, DocumentCleanV1(**facts(document)), of=document)
+    else:
+        document.storage_key = quarantine_key(document.storage_key)
+        outbox.record(session, DocumentInfectedV1(**facts(document)), of=document)
+    changes = audit.changed({"scanStatus": "PENDING"}, {"scanStatus": document.scan_status.value})
+    if verdict.signatures:
+        changes["signatures"] = {"before": None, "after": ", ".join(verdict.signatures)}
+    audit.record(session, "documents", "document.scan", "Document", document.id, changes)
+    await session.flush()
+    return document
