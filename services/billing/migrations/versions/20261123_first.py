@@ -260,8 +260,8 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_return_files")),
-        sa.UniqueConstraint("content_sha256", name=op.f("uq_return_files_content_sha256")),
-        sa.UniqueConstraint("sha256", name=op.f("uq_return_files_sha256")),
+        sa.UniqueConstraint("return_type", "content_sha256", name=op.f("uq_return_files_return_type_content_sha256")),
+        sa.UniqueConstraint("return_type", "sha256", name=op.f("uq_return_files_return_type_sha256")),
     )
     op.create_index(op.f("ix_return_files_received_at"), "return_files", ["received_at"], unique=False)
     op.create_index(op.f("ix_return_files_return_type"), "return_files", ["return_type"], unique=False)

@@ -5,6 +5,11 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 CLAIMS = Counter("billing_claims_total", "Claims that came into a status", ["gateway", "status"])
+GATEWAY_CALLS = Counter(
+    "billing_gateway_calls_total",
+    "Calls to a billing gateway; any but `done` and `refused` for five minutes is a critical alert",
+    ["gateway", "outcome"],
+)
 
 
 def count_claim(session: AsyncSession, gateway: str, status: str) -> None:

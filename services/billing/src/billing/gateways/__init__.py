@@ -11,6 +11,8 @@ from billing.gateways.interface import (
     PackagePrescriber,
     PackagePrescription,
     PaymentInfo,
+    RemoteReturn,
+    ReturnSource,
     StatusReport,
 )
 
@@ -25,5 +27,7 @@ __all__ = [
     "PackagePrescriber",
     "PackagePrescription",
     "PaymentInfo",
+    "RemoteReturn",
+    "ReturnSource",
     "StatusReport",
 ]

@@ -1,41 +1,25 @@
 """Infimax over REST, to the contract in `infimax.openapi.json`; fitting the real one means editing both."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from decimal import Decimal
-from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, ClassVar, Literal
 
-import httpx
 import structlog
-from common.contracts.enums import ClaimStatus
-from common.http.client import CircuitBreaker
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.alias_generators import to_camel
+from common.contracts.enums import ClaimStatus, GatewayType
 
-from billing.gateways.interface import (
-    ClaimPackage,
-    GatewayRefused,
-    GatewayUnavailable,
-    PackageDocument,
-    PaymentInfo,
-    StatusReport,
-)
+from billing.gateways.interface import ClaimPackage, PackageDocument, PaymentInfo, RemoteReturn, StatusReport
+from billing.gateways.rest import Answer, RestGateway
 
-A = TypeVar("A", bound=BaseModel)
 log = structlog.get_logger(__name__)
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class _Rejection(_Answer):
+class _Rejection(Answer):
     code: str
     reason: str
 
 
-class _Submission(_Answer):
+class _Submission(Answer):
     gateway_ref: str
     status: Literal["SUBMITTED", "PENDING", "ACCEPTED", "REJECTED"]
 
@@ -51,46 +35,39 @@ class _Claim(_Submission):
         return StatusReport(self.gateway_ref, ClaimStatus(self.status), rejection)
 
 
-class _Claims(_Answer):
+class _Claims(Answer):
     items: list[_Claim]
 
 
-class _Receipts(_Answer):
+class _Receipts(Answer):
     documents: list[dict[str, Any]]
 
 
-class _Payment(_Answer):
+class _Payment(Answer):
     amount: Decimal
     paid_on: date
     payer: Literal["AMO", "AMC"]
 
 
-class _Payments(_Answer):
+class _Payments(Answer):
     payments: list[_Payment]
 
 
-class _Problem(_Answer):
-    code: str = ""
-    details: list[dict[str, Any]] = []
+class _Return(Answer):
+    id: str
 
 
-class Infimax:
-    """One connection pool to the gateway."""
+class _Returns(Answer):
+    items: list[_Return]
+
+
+class Infimax(RestGateway):
+    """A claim is known by a reference of theirs, and found by ours."""
+
+    gateway_type: ClassVar[GatewayType] = GatewayType.INFIMAX
 
     def __init__(self, url: str, api_key: str, *, timeout: float) -> None:
-        """`timeout` is in seconds, for a whole answer."""
-        self._client = httpx.AsyncClient(
-            base_url=url, headers={"X-Api-Key": api_key}, timeout=httpx.Timeout(timeout, connect=min(timeout, 3.0))
-        )
-        self._breaker = CircuitBreaker()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, e: BaseException | None, t: TracebackType | None
-    ) -> None:
-        await self._client.aclose()
+        super().__init__(url, {"X-Api-Key": api_key}, timeout=timeout)
 
     async def submit(self, package: ClaimPackage) -> StatusReport:
         body = package.model_dump(mode="json", by_alias=True)
@@ -113,40 +90,10 @@ class Infimax:
         found = await self._call(_Payments, "GET", f"/v1/claims/{gateway_ref}/payments")
         return [PaymentInfo(each.amount, each.paid_on, each.payer == "AMC") for each in found.payments]
 
-    async def _call(self, shape: type[A], method: str, path: str, **options: Any) -> A:
-        if self._breaker.is_open:
-            raise GatewayUnavailable("the gateway has failed several times in a row: waiting")
-        try:
-            answer = await self._answer(shape, method, path, options)
-        except GatewayUnavailable:
-            self._breaker.record(success=False)
-            raise
-        except GatewayRefused:
-            self._breaker.record(success=True)
-            raise
-        self._breaker.record(success=True)
-        return answer
+    async def returns(self, after: str | None) -> list[RemoteReturn]:
+        parameters = {"after": after} if after else {}
+        found = await self._call(_Returns, "GET", "/v1/returns", params=parameters)
+        return [RemoteReturn(each.id) for each in found.items]
 
-    async def _answer(self, shape: type[A], method: str, path: str, options: dict[str, Any]) -> A:
-        try:
-            response = await self._client.request(method, path, **options)
-        except httpx.TransportError as error:
-            raise GatewayUnavailable(f"no answer: {type(error).__name__}") from error
-        if response.status_code in {400, 404, 409, 422}:
-            raise GatewayRefused(f"the gateway answered {response.status_code}{_what(response)}")
-        if not response.is_success:
-            raise GatewayUnavailable(f"the gateway answered {response.status_code}")
-        try:
-            return shape.model_validate_json(response.content)
-        except ValidationError as error:
-            raise GatewayUnavailable("the gateway's answer is not to the contract") from error
-
-
-def _what(response: httpx.Response) -> str:
-    """Code and paths of a refusal: what it says of the values stays out, for they may be a patient's."""
-    try:
-        problem = _Problem.model_validate_json(response.content)
-    except ValidationError:
-        return ""
-    paths = sorted({str(each.get("path", "")) for each in problem.details})
-    return f" {problem.code}{': ' if paths else ''}{', '.join(paths)}"
+    def download(self, remote: RemoteReturn) -> AsyncIterator[bytes]:
+        return self._download(f"/v1/returns/{remote.id}")

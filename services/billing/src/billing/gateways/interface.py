@@ -5,11 +5,11 @@ that section is a use case of `billing.returns` and no gateway's own.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from common.contracts.enums import ClaimDocumentRole, ClaimStatus
@@ -99,6 +99,13 @@ class PaymentInfo:
     complementary: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteReturn:
+    """A return file that waits at a gateway, by the gateway's name for it."""
+
+    id: str
+
+
 class BillingGateway(Protocol):
     """Any call may raise `GatewayUnavailable` or `GatewayRefused`."""
 
@@ -116,3 +123,14 @@ class BillingGateway(Protocol):
 
     async def payments(self, gateway_ref: str) -> list[PaymentInfo]:
         """What was paid on a submitted claim, the oldest first."""
+
+
+@runtime_checkable
+class ReturnSource(Protocol):
+    """A gateway that hands out return files. Any call may raise `GatewayUnavailable` or `GatewayRefused`."""
+
+    async def returns(self, after: str | None) -> list[RemoteReturn]:
+        """The next files after the one named, the oldest first; none when that was the last."""
+
+    def download(self, remote: RemoteReturn) -> AsyncIterator[bytes]:
+        """The bytes of a file, as they come."""

@@ -5,8 +5,9 @@ from contextlib import AsyncExitStack
 from common.contracts.enums import GatewayType
 
 from billing.gateways.infimax import Infimax
-from billing.gateways.interface import BillingGateway, GatewayRefused
+from billing.gateways.interface import BillingGateway, GatewayRefused, ReturnSource
 from billing.gateways.manual import Manual
+from billing.gateways.vega import Vega
 from billing.settings import BillingSettings
 
 
@@ -15,15 +16,17 @@ class Gateways:
 
     def __init__(self, settings: BillingSettings) -> None:
         self._adapters: dict[GatewayType, BillingGateway] = {GatewayType.MANUAL: Manual()}
-        self._infimax: Infimax | None = None
-        url, key = settings.billing_gateway_url, settings.billing_gateway_api_key
-        if url is not None and key is not None:
-            self._infimax = Infimax(url, key.get_secret_value(), timeout=settings.billing_gateway_timeout)
-            self._adapters[GatewayType.INFIMAX] = self._infimax
+        self._rest: list[Infimax | Vega] = []
+        timeout = settings.billing_gateway_timeout
+        if (url := settings.billing_gateway_url) and (key := settings.billing_gateway_api_key):
+            self._rest.append(Infimax(url, key.get_secret_value(), timeout=timeout))
+        if (url := settings.vega_gateway_url) and (key := settings.vega_gateway_api_key):
+            self._rest.append(Vega(url, key.get_secret_value(), timeout=timeout))
+        self._adapters |= {each.gateway_type: each for each in self._rest}
 
     async def open(self, stack: AsyncExitStack) -> None:
-        if self._infimax is not None:
-            await stack.enter_async_context(self._infimax)
+        for each in self._rest:
+            await stack.enter_async_context(each)
 
     def available(self, gateway_type: GatewayType) -> bool:
         """Whether claims can be sent through it."""
@@ -34,3 +37,7 @@ class Gateways:
         if gateway_type not in self._adapters:
             raise GatewayRefused(f"{gateway_type} is not connected")
         return self._adapters[gateway_type]
+
+    def return_sources(self) -> dict[GatewayType, ReturnSource]:
+        """Those that hand out return files."""
+        return {kind: adapter for kind, adapter in self._adapters.items() if isinstance(adapter, ReturnSource)}

@@ -34,12 +34,16 @@ class ReturnFile(Versioned, Base):
     """A file as it came. `content_sha256` leaves line ends out: with and without them, it is one NOEMIE file."""
 
     __tablename__ = "return_files"
-    __table_args__ = (Index("ix_return_files_unmatched", "id", postgresql_where=text("unmatched_count > 0")),)
+    __table_args__ = (
+        UniqueConstraint("return_type", "sha256"),
+        UniqueConstraint("return_type", "content_sha256"),
+        Index("ix_return_files_unmatched", "id", postgresql_where=text("unmatched_count > 0")),
+    )
 
     return_type: Mapped[ReturnType] = mapped_column(enum_column(ReturnType), index=True)
     raw_file_storage_key: Mapped[str] = mapped_column(String(200))
-    sha256: Mapped[str] = mapped_column(String(64), unique=True)
-    content_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content_sha256: Mapped[str] = mapped_column(String(64))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[ReturnStatus] = mapped_column(enum_column(ReturnStatus), index=True)
     failure_reason: Mapped[str | None] = mapped_column(Text)

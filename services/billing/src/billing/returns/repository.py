@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from common.contracts.enums import ReturnType
 from common.http.pages import after
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -25,10 +26,16 @@ async def add_file(session: AsyncSession, **values: Any) -> ReturnFile | None:
     return (await session.scalars(statement)).one_or_none()
 
 
-async def file_of(session: AsyncSession, sha256: str, content_sha256: str) -> ReturnFile:
-    """The known file of that content, locked."""
+async def file_of(session: AsyncSession, return_type: ReturnType, sha256: str, content_sha256: str) -> ReturnFile:
+    """The known file of that type and content, locked."""
     same: ColumnElement[bool] = (ReturnFile.sha256 == sha256) | (ReturnFile.content_sha256 == content_sha256)
-    statement = select(ReturnFile).where(same).order_by(ReturnFile.id).limit(1).with_for_update()
+    statement = (
+        select(ReturnFile)
+        .where(ReturnFile.return_type == return_type, same)
+        .order_by(ReturnFile.id)
+        .limit(1)
+        .with_for_update()
+    )
     return (await session.scalars(statement)).one()
 
 

@@ -84,7 +84,7 @@ async def receive(session: AsyncSession, actor: Actor, return_type: ReturnType, 
         _queue(session, file)
         audit.record(session, "billing", "return.receive", "ReturnFile", file.id)
         return file
-    known = await repository.file_of(session, content.sha256, content.content_sha256)
+    known = await repository.file_of(session, return_type, content.sha256, content.content_sha256)
     if known.status is ReturnStatus.RECEIVED and known.failure_reason is not None:
         known.failure_reason = None
         _queue(session, known)

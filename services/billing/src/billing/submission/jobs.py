@@ -12,16 +12,21 @@ from common.contracts.enums import ClaimStatus, GatewayType
 from common.contracts.jobs import SubmitClaimV1, SyncClaimV1
 from common.errors import Unavailable
 from common.events.envelope import Received
+from common.events.retry import PermanentError
 
 from billing.claims import repository
 from billing.claims import service as claims
 from billing.claims.domain import WAITING, submission_reference
 from billing.claims.models import Claim, ClaimDocument
-from billing.gateways import BillingGateway, GatewayRefused
+from billing.gateways import BillingGateway, GatewayRefused, StatusReport
 from billing.queue import jobs, schedules
 from billing.resources import BillingResources
 from billing.submission import package, service
 from billing.submission.package import PackageIncomplete
+
+
+class LookupRefused(PermanentError):
+    """The gateway would not say whether it has a claim."""
 
 
 @jobs.on(SubmitClaimV1)
@@ -31,7 +36,7 @@ async def submit_claim(resources: BillingResources, job: Received[SubmitClaimV1]
     if claim is None or claim.submission_queued_at is None or claim.attempt != job.data.attempt:
         return
     gateway = resources.gateways.of(claim.gateway_type)
-    report = await gateway.find(submission_reference(claim.claim_number, claim.attempt))
+    report = await _look_up(gateway, claim)
     sent: list[UUID] = []
     if report is None and claim.case_cancelled_at is not None:
         async with resources.database.transaction() as session:
@@ -93,9 +98,17 @@ async def _load(resources: BillingResources, claim_id: UUID) -> tuple[Claim | No
         return await repository.claim(session, claim_id), await repository.documents(session, claim_id)
 
 
+async def _look_up(gateway: BillingGateway, claim: Claim) -> StatusReport | None:
+    """What the gateway has under the present attempt's reference; refusing to say leaves an earlier try unknown."""
+    try:
+        return await gateway.find(submission_reference(claim.claim_number, claim.attempt))
+    except GatewayRefused as error:
+        raise LookupRefused(str(error)) from error
+
+
 async def _resolve(resources: BillingResources, gateway: BillingGateway, claim: Claim) -> None:
     """Did the submission that was given up on arrive?"""
-    report = await gateway.find(submission_reference(claim.claim_number, claim.attempt))
+    report = await _look_up(gateway, claim)
     async with resources.database.transaction() as session:
         if report is None:
             await service.not_found_by_gateway(session, claim.id, claim.attempt)

@@ -1,0 +1,132 @@
+"""What becomes of a claim: asked at the gateway, entered by an operator; denied, and sent again."""
+
+from uuid import UUID
+
+import pytest
+from billing.submission.jobs import claim_status_sync
+from common.ids import new_id
+from common.testing import eventually
+
+from services.billing.tests.conftest import Billing, Gateway
+
+
+async def test_the_schedule_asks_about_every_claim_that_waits(billing: Billing, gateway: Gateway) -> None:
+    accepted, pending, draft = [await billing.submitted(), await billing.submitted(), await billing.draft()]
+    await gateway.decide(accepted["gatewayRef"], "ACCEPTED")
+    await gateway.decide(pending["gatewayRef"], "PENDING")
+    await claim_status_sync(billing.running.resources)
+    await claim_status_sync(billing.running.resources)
+    assert (await billing.until(accepted["id"], "ACCEPTED"))["rejectionCode"] is None
+    await billing.until(pending["id"], "PENDING")
+    assert (await billing.claim(draft["id"]))["status"] == "DRAFT"
+    assert await billing.events(accepted["id"]) == ["claim.created", "claim.submitted", "claim.accepted"]
+
+
+async def test_a_denied_claim_is_sent_again_as_the_same_claim_with_another_document(
+    billing: Billing, gateway: Gateway
+) -> None:
+    claim = await billing.submitted()
+    await gateway.decide(claim["gatewayRef"], "REJECTED", "0009-816", "Pièce justificative absente")
+    denied = await billing.synced(claim["id"], "REJECTED")
+    assert (denied["rejectionCode"], denied["rejectionReason"]) == ("0009-816", "Pièce justificative absente")
+    document = new_id()
+    billing.colleagues.add_document(document, patient_id=UUID(claim["patientId"]))
+    body = {"documentId": str(document), "documentRole": "OTHER"}
+    assert (await billing.http.post(f"/claims/{claim['id']}/documents", json=body)).status_code == 201
+    assert (await billing.http.post(f"/claims/{claim['id']}/resubmit")).status_code == 202
+    again = await billing.until(claim["id"], "RESUBMITTED")
+    assert (again["claimNumber"], again["invoiceNumber"]) == (claim["claimNumber"], claim["invoiceNumber"])
+    assert (again["attempt"], again["rejectionCode"]) == (2, None)
+    received = await gateway.received()
+    assert [each["reference"] for each in received["claims"]] == [f"{claim['claimNumber']}-{n}" for n in (1, 2)]
+    assert received["doubledReferences"] == received["doubledInvoices"] == []
+    assert len([each for each in received["documents"] if each["gatewayRef"] == again["gatewayRef"]]) == 3
+    await gateway.decide(again["gatewayRef"], "ACCEPTED")
+    await billing.synced(claim["id"], "ACCEPTED")
+    assert await billing.events(claim["id"]) == [
+        "claim.created",
+        "claim.submitted",
+        "claim.rejected",
+        "claim.resubmitted",
+        "claim.accepted",
+    ]
+
+
+async def test_an_accepted_claim_may_still_be_rejected_late(billing: Billing, gateway: Gateway) -> None:
+    claim = await billing.submitted()
+    await gateway.decide(claim["gatewayRef"], "ACCEPTED")
+    await billing.synced(claim["id"], "ACCEPTED")
+    await gateway.decide(claim["gatewayRef"], "REJECTED", "LATE", "Rejet tardif")
+    assert (await billing.synced(claim["id"], "REJECTED"))["rejectionCode"] == "LATE"
+
+
+async def test_a_document_added_to_a_claim_that_was_sent_goes_after_it(billing: Billing, gateway: Gateway) -> None:
+    claim = await billing.submitted()
+    document = new_id()
+    billing.colleagues.add_document(document, patient_id=UUID(claim["patientId"]))
+    body = {"documentId": str(document), "documentRole": "ID"}
+    first = await billing.http.post(f"/claims/{claim['id']}/documents", json=body)
+    again = await billing.http.post(f"/claims/{claim['id']}/documents", json=body)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert len(again.json()["documents"]) == 3
+    await eventually(
+        lambda: billing.claim(claim["id"]), until=lambda found: all(each["sentAt"] for each in found["documents"])
+    )
+    assert sorted(each["role"] for each in (await gateway.received())["documents"]) == ["ID", "PRESCRIPTION", "QUOTE"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("stranger", "CLAIM_DOCUMENT_UNKNOWN"),
+        ("unknown", "CLAIM_DOCUMENT_UNKNOWN"),
+        ("dirty", "CLAIM_DOCUMENT_NOT_CLEAN"),
+    ],
+)
+async def test_only_a_clean_document_of_the_patient_may_be_added(billing: Billing, kind: str, code: str) -> None:
+    claim = await billing.draft()
+    document = new_id()
+    if kind == "stranger":
+        billing.colleagues.add_document(document, patient_id=new_id(), case_id=new_id())
+    elif kind == "dirty":
+        billing.colleagues.add_document(document, patient_id=UUID(claim["patientId"]), scan="PENDING")
+    body = {"documentId": str(document), "documentRole": "OTHER"}
+    refused = await billing.http.post(f"/claims/{claim['id']}/documents", json=body)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, code)
+
+
+async def test_a_gateway_that_cannot_be_asked_is_told_of_and_asked_again_later(
+    billing: Billing, gateway: Gateway
+) -> None:
+    claim = await billing.submitted()
+    await gateway.fault("HTML", "status", count=4)
+    await billing.http.post(f"/claims/{claim['id']}/sync")
+    found = await eventually(
+        lambda: billing.claim(claim["id"]), until=lambda each: each["history"][-1]["eventType"] == "SYNC_FAILED"
+    )
+    assert found["status"] == "SUBMITTED"
+    assert len(await billing.running.recorded("gateway.failing")) == 1
+    await gateway.decide(claim["gatewayRef"], "ACCEPTED")
+    await billing.synced(claim["id"], "ACCEPTED")
+
+
+async def test_an_operator_enters_what_the_manual_gateway_decided(billing: Billing, gateway: Gateway) -> None:
+    claim = await billing.draft()
+    url = f"/claims/{claim['id']}"
+    assert (await billing.http.post(f"{url}/submit", json={"gatewayType": "MANUAL"})).status_code == 202
+    await billing.until(claim["id"], "SUBMITTED")
+    assert (await gateway.received())["submissions"] == []
+    refused = await billing.http.post(f"{url}/sync")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "CLAIM_GATEWAY_MANUAL")
+    done = await billing.http.post(f"{url}/result", json={"status": "PENDING", "gatewayRef": "EXT-1"})
+    assert (done.json()["status"], done.json()["gatewayRef"]) == ("PENDING", "EXT-1")
+    denial = {"status": "REJECTED", "rejectionCode": "R12", "rejectionReason": "Ordonnance illisible"}
+    done = await billing.http.post(f"{url}/result", json=denial)
+    assert (done.json()["status"], done.json()["rejectionCode"]) == ("REJECTED", "R12")
+    assert (await billing.http.post(f"{url}/result", json={"status": "ACCEPTED"})).status_code == 409
+    assert (await billing.http.post(f"{url}/result", json={"status": "PAID"})).status_code == 400
+    await billing.http.post(f"{url}/resubmit", json={"gatewayType": "INFIMAX"})
+    again = await billing.until(claim["id"], "RESUBMITTED")
+    assert (again["gatewayType"], again["attempt"]) == ("INFIMAX", 2)
+    refused = await billing.http.post(f"{url}/result", json={"status": "ACCEPTED"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "CLAIM_NOT_MANUAL")
