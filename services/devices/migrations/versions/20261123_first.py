@@ -277,6 +277,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolution_notes", sa.String(), nullable=True),
+        sa.Column("loaner_serial_number", sa.String(length=100), nullable=True),
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -337,6 +338,8 @@ def upgrade() -> None:
         ),
         sa.Column("notes", sa.String(), nullable=True),
         sa.Column("signature_image_id", sa.UUID(), nullable=True),
+        sa.Column("labour_cost", sa.Numeric(precision=12, scale=2), nullable=True),
+        sa.Column("rescheduled_from_id", sa.UUID(), nullable=True),
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -349,8 +352,12 @@ def upgrade() -> None:
             name="ex_technician_visits_no_double_booking",
         ),
         sa.CheckConstraint(
-            "outcome <> 'COMPLETED' OR arrived_at IS NOT NULL",
-            name=op.f("ck_technician_visits_completed_after_arrival"),
+            "outcome NOT IN ('COMPLETED', 'PARTS_NEEDED') OR arrived_at IS NOT NULL",
+            name=op.f("ck_technician_visits_work_done_after_arrival"),
+        ),
+        sa.CheckConstraint("labour_cost >= 0", name=op.f("ck_technician_visits_labour_cost_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["rescheduled_from_id"], ["technician_visits.id"], name=op.f("fk_technician_visits_rescheduled_from_id")
         ),
         sa.CheckConstraint(
             "(outcome IS NULL) = (completed_at IS NULL)", name=op.f("ck_technician_visits_outcome_dated")
@@ -360,6 +367,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_technician_visits")),
     )
     op.create_index(op.f("ix_technician_visits_outcome"), "technician_visits", ["outcome"], unique=False)
+    op.create_index(
+        op.f("ix_technician_visits_rescheduled_from_id"), "technician_visits", ["rescheduled_from_id"], unique=False
+    )
     op.create_index(op.f("ix_technician_visits_scheduled_at"), "technician_visits", ["scheduled_at"], unique=False)
     op.create_index(op.f("ix_technician_visits_technician_id"), "technician_visits", ["technician_id"], unique=False)
     op.create_index(op.f("ix_technician_visits_ticket_id"), "technician_visits", ["ticket_id"], unique=False)

@@ -2,19 +2,21 @@
 
 from common.runtime import Service
 
-from devices.instances import models as instances_models  # noqa: F401
-from devices.maintenance import models as maintenance_models  # noqa: F401
-from devices.parts import models as parts_models  # noqa: F401
+from devices.instances import routes as instances
+from devices.instances.consumers import deliveries
+from devices.maintenance import routes as maintenance
+from devices.parts import routes as parts
 from devices.resources import DevicesResources
 from devices.settings import DevicesSettings
 from devices.tables import Base
-from devices.tickets import models as tickets_models  # noqa: F401
-from devices.visits import models as visits_models  # noqa: F401
+from devices.tickets import routes as tickets
+from devices.visits import routes as visits
 
 SERVICE = Service(
     name="devices",
     settings=DevicesSettings,
     resources=DevicesResources,
     metadata=Base.metadata,
-    routers=[],
+    routers=[instances.router, maintenance.router, tickets.router, visits.router, parts.router],
+    consumers=[deliveries],
 )

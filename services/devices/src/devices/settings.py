@@ -1,11 +1,14 @@
 """Settings of the devices service."""
 
+from decimal import Decimal
 from typing import Annotated, Self
 
 from common.contracts.enums import Severity
+from common.money import Price
 from common.settings import Settings
 from pydantic import Field, model_validator
 
+from devices.maintenance.domain import BudgetRules
 from devices.tickets.domain import RepairDeadlines
 
 Days = Annotated[int, Field(ge=1, le=365)]
@@ -14,10 +17,14 @@ Days = Annotated[int, Field(ge=1, le=365)]
 class DevicesSettings(Settings):
     """What `Settings` reads, and the rules of repairs that a decree or a contract may change."""
 
-    safety_hotline: str = "+33 1 99 00 12 34"
-    """The number to call about an unsafe device. The default belongs to the range kept for fiction."""
+    hotline_phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] = "+33199000015"
+    """The number to call about an unsafe device, E.164. The default is one of the numbers reserved for fiction."""
     visit_minutes: Annotated[int, Field(ge=5, le=600)] = 60
     """How long a visit takes where nobody says."""
+    visit_cost: Price = Decimal("0.00")
+    """EUR that the work of a completed visit takes from the repair budget, where nobody says; agreed with the CPAM."""
+    budget_warning_percent: Annotated[int, Field(ge=1, le=100)] = 80
+    """From which part of the yearly repair budget on it is warned of."""
 
     repair_days_critical: Days = 1
     repair_days_high: Days = 3
@@ -29,9 +36,14 @@ class DevicesSettings(Settings):
 
     @model_validator(mode="after")
     def _real_hotline(self) -> Self:
-        if self.axtech_env == "production" and "safety_hotline" not in self.model_fields_set:
-            raise ValueError("SAFETY_HOTLINE must be set in production")
+        if self.axtech_env == "production" and "hotline_phone" not in self.model_fields_set:
+            raise ValueError("HOTLINE_PHONE must be set in production")
         return self
+
+    @property
+    def budget_rules(self) -> BudgetRules:
+        """The rules of the yearly repair budget."""
+        return BudgetRules(self.visit_cost, self.budget_warning_percent)
 
     @property
     def repair_deadlines(self) -> RepairDeadlines:

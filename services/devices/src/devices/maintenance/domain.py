@@ -1,7 +1,7 @@
 """Rules of maintenance contracts and of the yearly repair budget."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -63,12 +63,21 @@ def forfait_on(amounts: Mapping[date, Decimal], day: date) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetRules:
+    """What a visit costs where nobody says, in euros, and from which part of a budget on it is warned of."""
+
+    visit_cost: Decimal
+    warning_percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """What a device's repairs may cost, and did, in one calendar year; euros."""
 
     year: int
     amount: Decimal
     consumed: Decimal
+    warning_percent: int
 
     @property
     def remaining(self) -> Decimal:
@@ -77,3 +86,12 @@ class Budget:
     @property
     def exceeded_by(self) -> Decimal:
         return cents(max(ZERO, self.consumed - self.amount))
+
+    @property
+    def is_low(self) -> bool:
+        """Whether so much is used up that it is to be warned of."""
+        return self.consumed * 100 >= self.amount * self.warning_percent
+
+    def became_low_by(self, cost: Decimal) -> bool:
+        """Whether it is low since `cost`, which `consumed` holds already."""
+        return self.is_low and not replace(self, consumed=self.consumed - cost).is_low

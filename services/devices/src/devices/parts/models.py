@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from common.db import Entity
+from common.money import cents
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,3 +24,8 @@ class PartUsage(Entity, Base):
     part_name: Mapped[str] = mapped_column(String(200))
     quantity: Mapped[int]
     unit_cost: Mapped[Decimal]
+
+    @property
+    def cost(self) -> Decimal:
+        """EUR, for all of them."""
+        return cents(self.quantity * self.unit_cost)

@@ -44,7 +44,10 @@ class HistoryKind(StrEnum):
 UNSETTLED = frozenset({TicketStatus.OPEN, TicketStatus.ASSIGNED, TicketStatus.IN_PROGRESS, TicketStatus.PENDING_PARTS})
 """Something is still to be done."""
 BEING_REPAIRED = frozenset({TicketStatus.IN_PROGRESS, TicketStatus.PENDING_PARTS})
-WITH_TECHNICIAN = UNSETTLED - {TicketStatus.OPEN}
+SETTLED = frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED})
+
+_AFTER_RESOLUTION = frozenset({"category", "severity", "is_safety_issue", "description"})
+_AFTER_CLOSING = _AFTER_RESOLUTION | {"resolution_notes", "loaner_serial_number"}
 
 _OPS = frozenset({Role.OPS})
 _OPS_AND_TECHNICIAN = frozenset({Role.OPS, Role.TECHNICIAN})
@@ -92,6 +95,18 @@ def check_move(status: TicketStatus, to: TicketStatus, role: Role) -> None:
         raise Conflict(message, code="BIZ_INVALID_TRANSITION", details=[detail])
     if role not in roles:
         raise Forbidden
+
+
+def locked_fields(status: TicketStatus) -> frozenset[str]:
+    """What no longer changes of a ticket in `status` (Python names)."""
+    if status is TicketStatus.CLOSED:
+        return _AFTER_CLOSING
+    return _AFTER_RESOLUTION if status is TicketStatus.RESOLVED else frozenset()
+
+
+def ticket_number(year: int, number: int) -> str:
+    """What people call a ticket: `TK-2026-000123`."""
+    return f"TK-{year}-{number:06d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from common.db import Entity, Versioned, enum_column
 from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Sequence, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from devices.instances.models import DeviceInstance
+from devices.instances.models import SERIAL_LENGTH, DeviceInstance
 from devices.tables import Base
-from devices.tickets.domain import HistoryKind, TicketCategory, TicketStatus
+from devices.tickets.domain import UNSETTLED, HistoryKind, TicketCategory, TicketStatus
 
 TICKET_NUMBERS = Sequence("ticket_numbers", metadata=Base.metadata)
 
@@ -47,9 +47,15 @@ class ServiceTicket(Versioned, Base):
     due_at: Mapped[datetime] = mapped_column(index=True)
     resolved_at: Mapped[datetime | None]
     resolution_notes: Mapped[str | None]
+    loaner_serial_number: Mapped[str | None] = mapped_column(String(SERIAL_LENGTH))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), index=True, sort_order=100)
 
     device: Mapped[DeviceInstance] = relationship(lazy="raise")
+
+    @property
+    def call_required(self) -> bool:
+        """Whether the device may be dangerous still: whoever uses it is to call."""
+        return self.is_safety_issue and self.status in UNSETTLED
 
 
 class TicketHistory(Entity, Base):

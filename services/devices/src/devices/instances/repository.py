@@ -1,0 +1,73 @@
+"""Queries of devices."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from common.auth import Actor, Permission, Scope, require
+from common.http.pages import after
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from devices.instances.domain import OpenTicket
+from devices.instances.models import DeviceInstance
+from devices.instances.schemas import DeviceFilters
+from devices.tickets.domain import UNSETTLED, TicketStatus
+from devices.tickets.models import ServiceTicket
+
+
+def own(actor: Actor) -> ColumnElement[bool]:
+    """Devices of the patients the actor is or stands for."""
+    return DeviceInstance.patient_id.in_(list(actor.patients))
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Devices the actor may know of: all, their own, or those of tickets assigned to them and not yet closed."""
+    scope = require(actor, Permission.DEVICE_READ)
+    if scope is Scope.ALL:
+        return true()
+    if scope is Scope.ASSIGNED:
+        assigned = select(ServiceTicket.device_id).where(
+            ServiceTicket.assigned_to == actor.user_id, ServiceTicket.status != TicketStatus.CLOSED
+        )
+        return or_(DeviceInstance.id.in_(assigned), own(actor))
+    return own(actor)
+
+
+async def device(session: AsyncSession, actor: Actor, device_id: UUID, *, lock: bool = False) -> DeviceInstance | None:
+    """A device the actor may know of."""
+    statement = select(DeviceInstance).where(DeviceInstance.id == device_id, visible_to(actor))
+    return (await session.scalars(statement.with_for_update() if lock else statement)).one_or_none()
+
+
+async def devices(
+    session: AsyncSession, actor: Actor, filters: DeviceFilters, cursor: UUID | None, limit: int
+) -> Sequence[DeviceInstance]:
+    """One page of the devices the actor may know of, with one row more when another page follows."""
+    statement = select(DeviceInstance).where(visible_to(actor))
+    for name, value in filters.model_dump(exclude_none=True).items():
+        statement = statement.where(getattr(DeviceInstance, name) == value)
+    return (await session.scalars(after(statement, DeviceInstance.id, cursor, limit))).all()
+
+
+async def locked(session: AsyncSession, device_id: UUID, *conditions: ColumnElement[bool]) -> DeviceInstance | None:
+    """A device, kept from changing until the transaction ends."""
+    statement: Any = select(DeviceInstance).where(DeviceInstance.id == device_id, *conditions).with_for_update()
+    found: DeviceInstance | None = (
+        await session.scalars(statement.execution_options(populate_existing=True))
+    ).one_or_none()
+    return found
+
+
+async def with_serial(session: AsyncSession, serial_number: str) -> DeviceInstance | None:
+    """The device of that serial number."""
+    statement = select(DeviceInstance).where(DeviceInstance.serial_number == serial_number)
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def open_tickets(session: AsyncSession, device_id: UUID) -> list[OpenTicket]:
+    """What is still to be done about a device."""
+    statement = select(ServiceTicket.status, ServiceTicket.is_safety_issue).where(
+        ServiceTicket.device_id == device_id, ServiceTicket.status.in_(UNSETTLED)
+    )
+    return [OpenTicket(status, safety) for status, safety in await session.execute(statement)]

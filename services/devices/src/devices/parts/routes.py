@@ -1,0 +1,29 @@
+"""`/tickets/{id}/parts`."""
+
+from uuid import UUID
+
+from common.http import CurrentActor, EdgeRoute, RequestSession
+from fastapi import APIRouter
+
+from devices.parts import repository, service
+from devices.parts.schemas import NewPart, PartBody, PartUsedBody
+from devices.resources import ServiceSettings
+from devices.tickets import service as tickets
+
+router = APIRouter(route_class=EdgeRoute, tags=["parts"])
+
+
+@router.post("/tickets/{ticket_id}/parts", status_code=201, response_model=PartUsedBody)
+async def use_parts(
+    ticket_id: UUID, body: NewPart, actor: CurrentActor, session: RequestSession, settings: ServiceSettings
+) -> PartUsedBody:
+    """Record parts put in; answers what they leave of the repair budget."""
+    part, budget = await service.use(session, actor, ticket_id, body, settings.budget_rules)
+    return PartUsedBody.of(part).leaving(budget)
+
+
+@router.get("/tickets/{ticket_id}/parts", response_model=list[PartBody])
+async def list_parts(ticket_id: UUID, actor: CurrentActor, session: RequestSession) -> list[PartBody]:
+    """The parts used for a ticket, oldest first."""
+    ticket = await tickets.read(session, actor, ticket_id)
+    return [PartBody.of(part) for part in await repository.of_ticket(session, ticket.id)]
