@@ -275,7 +275,7 @@ async def test_data_the_template_does_not_know_is_an_error_that_quotes_nothing()
         ({"total": Decimal("1.00")}, "add up"),
         ({"coverage": Decimal("3000.00"), "patient_remainder": Decimal("0.00")}, "add up"),
         ({"valid_until": dt.date(2026, 2, 1)}, "ends before"),
-        ({"base_lines": []}, "at least 1"),
+        ({"base_lines": []}, "no line"),
         ({"base_lines": [line("Sans code", "3161.21")]}, "no LPPR code"),
         ({"base_lines": [line("Cher", "3161.21", lppr_code="4222803", plv=Decimal("360.53"))]}, "over its PLV"),
         ({"total": 3161.21}, "never a float"),

@@ -1,0 +1,174 @@
+"""The scan job, on the real queue, storage and engine."""
+
+import asyncio
+import io
+import zipfile
+import zlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from common.auth import Actor
+from common.contracts.jobs import ScanDocumentV1
+from common.ids import new_id
+from common.storage import ObjectMissing
+from common.testing import eventually
+from documents.scanning import ScannerUnavailable, Verdict
+
+# In two halves, so that antivirus programs leave this file alone.
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STAND" + rb"ARD-ANTIVIRUS-TEST-FILE!$H+H*"
+PNG_END = b"\x00\x00\x00\x00IEND\xaeB\x60\x82"
+
+
+def pdf_with(content: bytes) -> bytes:
+    return b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n" + content + b"\ntrailer\n<<>>\n%%EOF\n"
+
+
+def packed_pdf(content: bytes) -> bytes:
+    packed = zlib.compress(content)
+    return pdf_with(b"2 0 obj\n<< /Filter /FlateDecode >>\nstream\n" + packed + b"\nendstream\nendobj")
+
+
+def zipped(content: bytes) -> bytes:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", content)
+    return memory.getvalue()
+
+
+async def test_a_clean_document_becomes_downloadable(working_desk: Any, patient: Actor) -> None:
+    desk = working_desk
+    document = await desk.scanned(patient)
+    assert document["scanStatus"] == "CLEAN"
+    assert document["scanCompletedAt"] is not None
+    assert await desk.status(patient, "GET", f"/documents/{document['id']}/download") == 200
+    [event] = await desk.running.recorded("document.clean")
+    assert event.data["documentId"] == document["id"]
+    assert event.data["patientId"] == str(patient.patient_id)
+    assert [str(found) for found in await desk.audited("document.scan")] == [document["id"]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pdf_with(EICAR),
+        packed_pdf(EICAR),
+        pdf_with(b"2 0 obj\n<< /S /JavaScript /JS (app.alert\\(1\\)) >>\nendobj"),
+        pdf_with(b"trailer\n<< /Encrypt 9 0 R >>"),
+        packed_pdf(zipped(EICAR)),
+        packed_pdf(bytes(300 * 1024 * 1024)),
+    ],
+    ids=["EICAR", "EICAR packed", "a script", "encrypted", "EICAR in a zip", "a bomb"],
+)
+async def test_an_infected_document_is_quarantined(working_desk: Any, patient: Actor, content: bytes) -> None:
+    desk = working_desk
+    made = await desk.announce(patient, content)
+    bucket, key = await desk.stored(made["document"]["id"])
+    await desk.send(made["upload"], content)
+    await desk.complete(patient, made["document"]["id"])
+    document = await eventually(
+        lambda: desk.read(patient, made["document"]["id"]), until=lambda found: found["scanStatus"] != "PENDING"
+    )
+    assert document["scanStatus"] == "INFECTED"
+    async with desk.running.client(patient) as client, desk.running.internal("billing") as billing:
+        refused = await client.get(f"/documents/{document['id']}/download")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "DOC_NOT_CLEAN")
+        assert (await billing.get(f"/documents/{document['id']}/content")).status_code == 409
+    storage = desk.running.resources.storage
+
+    async def original_is_gone() -> bool:
+        try:
+            await storage.size(bucket, key)
+        except ObjectMissing:
+            return True
+        return False
+
+    await eventually(original_is_gone)
+    quarantined = await desk.stored(document["id"])
+    assert quarantined == (bucket, f"quarantine/{key}")
+    assert await storage.read(*quarantined) == content
+    [event] = await desk.running.recorded("document.infected")
+    assert event.data["ownerId"] == str(patient.user_id)
+    assert await desk.running.recorded("document.clean") == []
+
+
+class Unreliable:
+    """A scanner that is away for the first `failures` scans."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.asked = 0
+
+    async def scan(self, chunks: AsyncIterator[bytes]) -> Verdict:
+        self.asked += 1
+        async for _ in chunks:
+            pass
+        if self.asked <= self.failures:
+            raise ScannerUnavailable("away")
+        return Verdict()
+
+
+async def test_while_the_scanner_is_away_a_document_stays_pending_and_is_scanned_later(
+    working_desk: Any, patient: Actor
+) -> None:
+    desk = working_desk
+    scanner = desk.running.resources.__dict__["scanner"] = Unreliable(failures=1)
+    document = await desk.upload(patient)
+
+    async def asked() -> int:
+        return scanner.asked
+
+    await eventually(asked)
+    assert (await desk.read(patient, document["id"]))["scanStatus"] == "PENDING"
+    assert await desk.status(patient, "GET", f"/documents/{document['id']}/download") == 409
+    scanned = await eventually(
+        lambda: desk.read(patient, document["id"]), until=lambda found: found["scanStatus"] != "PENDING"
+    )
+    assert scanned["scanStatus"] == "CLEAN"
+
+
+async def test_a_job_that_comes_again_or_late_changes_nothing(working_desk: Any, patient: Actor) -> None:
+    desk = working_desk
+    document = await desk.scanned(patient)
+    deleted = await desk.scanned(patient)
+    announced = (await desk.announce(patient))["document"]
+    await desk.status(patient, "DELETE", f"/documents/{deleted['id']}")
+    scanner = desk.running.resources.__dict__["scanner"] = Unreliable(failures=0)
+    for document_id in (document["id"], deleted["id"], announced["id"], new_id()):
+        await desk.running.publish(ScanDocumentV1(document_id=document_id), times=2)
+    last = await desk.scanned(patient)
+    assert scanner.asked == 1
+    assert last["scanStatus"] == "CLEAN"
+    assert len(await desk.running.recorded("document.clean")) == 3
+    assert await desk.running.dead_letters() == []
+
+
+async def test_two_scans_of_one_document_at_once_are_one(working_desk: Any, patient: Actor) -> None:
+    desk = working_desk
+    arrived = asyncio.Event()
+
+    class Slow:
+        asked = 0
+
+        async def scan(self, chunks: AsyncIterator[bytes]) -> Verdict:
+            self.asked += 1
+            if self.asked == 2:
+                arrived.set()
+            await arrived.wait()
+            return Verdict()
+
+    desk.running.resources.__dict__["scanner"] = Slow()
+    document = await desk.upload(patient)
+    await desk.running.publish(ScanDocumentV1(document_id=document["id"]))
+    await eventually(lambda: desk.read(patient, document["id"]), until=lambda found: found["scanStatus"] == "CLEAN")
+    assert len(await desk.running.recorded("document.clean")) == 1
+
+
+async def test_a_document_whose_content_is_gone_is_kept_aside(working_desk: Any, patient: Actor) -> None:
+    desk = working_desk
+    desk.running.resources.__dict__["scanner"] = Unreliable(failures=100)
+    document = await desk.upload(patient)
+    await desk.running.resources.storage.delete(*await desk.stored(document["id"]))
+    letters = await eventually(desk.running.dead_letters)
+    assert letters[0]["reason"] == "permanent"
+    assert (await desk.read(patient, document["id"]))["scanStatus"] == "PENDING"
