@@ -6,7 +6,7 @@ NATS permissions, `docs/events.md` and the services' AsyncAPI documents are gene
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from common.contracts import billing, cases, devices, documents, identity
+from common.contracts import billing, cases, devices, documents, identity, notifications
 from common.contracts.audit import AUDIT_OF
 from common.events.contract import CaseEvent, Contract, Event
 from common.events.retry import RetryPolicy
@@ -105,7 +105,16 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
     ConsumerSpec("cases", "documents", DOCUMENTS_ABOUT_CASES),
     ConsumerSpec("cases", "claims", CLAIM_PROGRESS),
     ConsumerSpec("cases", "devices", (devices.ContractActivatedV1, devices.TicketAssignedV1)),
-    ConsumerSpec("cases", "timeline", (*_events(CaseEvent), *DOCUMENTS_ABOUT_CASES)),
+    ConsumerSpec(
+        "cases",
+        "timeline",
+        (
+            *_events(CaseEvent),
+            *_events(cases.PrescriptionEvent),
+            *DOCUMENTS_ABOUT_CASES,
+            *_events(notifications.NotificationEvent),
+        ),
+    ),
     ConsumerSpec(
         "documents",
         "access",
