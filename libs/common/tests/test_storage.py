@@ -148,3 +148,12 @@ async def test_objects_are_encrypted_by_the_server_where_settings_say_so(encrypt
     for name in ("link", "put", "copy", "stream"):
         stored = await encrypting._client.head_object(Bucket=BUCKET, Key=f"{key}-{name}")
         assert stored["ServerSideEncryption"] == "AES256", name
+
+
+async def test_keys_are_listed_by_prefix_in_their_order(storage: Storage) -> None:
+    prefix = f"listed-{new_id()}/"
+    for name in ("b", "a/c", "a/b"):
+        await storage.put(BUCKET, prefix + name, b"x", "text/plain")
+    assert [key async for key in storage.keys(BUCKET, prefix)] == [prefix + name for name in ("a/b", "a/c", "b")]
+    assert [key async for key in storage.keys(BUCKET, f"{prefix}a/")] == [prefix + "a/b", prefix + "a/c"]
+    assert [key async for key in storage.keys(BUCKET, f"{prefix}z")] == []

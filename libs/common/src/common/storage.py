@@ -146,6 +146,16 @@ class Storage:
         """The whole object."""
         return b"".join([chunk async for chunk in self.stream(bucket, key)])
 
+    async def keys(self, bucket: str, prefix: str) -> AsyncIterator[str]:
+        """The keys that begin with `prefix`, in their order."""
+        try:
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            async for page in pages:
+                for each in page.get("Contents", ()):
+                    yield str(each["Key"])
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, prefix) from error
+
     async def put(self, bucket: str, key: str, content: bytes, mime_type: str) -> None:
         """Store an object, replacing one of the same key."""
         try:
