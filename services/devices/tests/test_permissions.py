@@ -12,7 +12,7 @@ from common.testing.keys import actor
 
 Make = Callable[..., Awaitable[Any]]
 
-WHO = {
+WHO: dict[str, Callable[[UUID], Actor]] = {
     "own": lambda patient: actor(Role.PATIENT, patient_id=patient),
     "proxy": lambda patient: actor(Role.PATIENT, proxy_for=frozenset({patient})),
     "prescriber standing for the patient": lambda patient: actor(Role.PRESCRIBER, proxy_for=frozenset({patient})),
@@ -42,8 +42,7 @@ ONLY_OPS = dict.fromkeys(WHO, 403) | {"ops": 200}
 
 
 def somebody(who: str, patient_id: str) -> Actor:
-    made: Actor = WHO[who](UUID(patient_id))
-    return made
+    return WHO[who](UUID(patient_id))
 
 
 @pytest.mark.parametrize("who", WHO)

@@ -119,6 +119,6 @@ def test_production_needs_a_real_hotline(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("BLIND_INDEX_KEY", "x")
     monkeypatch.setenv("AXTECH_ENV", "production")
     with pytest.raises(ValueError, match="HOTLINE_PHONE"):
-        DevicesSettings()  # type: ignore[call-arg]
+        DevicesSettings()
     monkeypatch.setenv("HOTLINE_PHONE", "+33123456789")
-    assert DevicesSettings().hotline_phone == "+33123456789"  # type: ignore[call-arg]
+    assert DevicesSettings().hotline_phone == "+33123456789"
