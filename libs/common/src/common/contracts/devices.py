@@ -33,6 +33,19 @@ class ContractRenewalDueV1(DeviceEvent):
     renewal_date: date
 
 
+class ContractServiceDueV1(DeviceEvent):
+    """A device is to be looked over soon although nothing is wrong with it."""
+
+    name: ClassVar[str] = "contract.service-due"
+    contract_id: UUID
+    service_date: date
+
+
+class ContractExpiredV1(DeviceEvent):
+    name: ClassVar[str] = "contract.expired"
+    contract_id: UUID
+
+
 class ContractBudgetLowV1(DeviceEvent):
     """Little is left of what a device's repairs may cost in a calendar year; euros."""
 
@@ -70,10 +83,13 @@ class TicketResolvedV1(TicketEvent):
 
 
 class VisitScheduledV1(TicketEvent):
+    """`rescheduled_from_id` is the visit that this one takes place instead of."""
+
     name: ClassVar[str] = "visit.scheduled"
     visit_id: UUID
     technician_id: UUID
     scheduled_at: datetime
+    rescheduled_from_id: UUID | None = None
 
 
 class VisitCompletedV1(TicketEvent):

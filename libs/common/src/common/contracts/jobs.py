@@ -61,6 +61,25 @@ class IngestReturnV1(BillingJob):
     return_id: UUID
 
 
+class MaintenanceJob(Job):
+    service: ClassVar[str] = "devices"
+    queue: ClassVar[str] = "maintenance"
+
+
+class CheckContractV1(MaintenanceJob):
+    """Remind of what is coming for a maintenance contract, or end it."""
+
+    name: ClassVar[str] = "check-contract"
+    contract_id: UUID
+
+
+class OpenRecallTicketsV1(MaintenanceJob):
+    """Open a ticket for every device that a recall concerns."""
+
+    name: ClassVar[str] = "open-recall-tickets"
+    recall_id: UUID
+
+
 class IdentityJob(Job):
     service: ClassVar[str] = "identity"
     queue: ClassVar[str] = "identity"

@@ -62,12 +62,16 @@ class QueueSpec:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleSpec:
-    """A scheduled job of section 7.2; `every` is a JetStream schedule expression."""
+    """A scheduled job of section 7.2; `every` is a JetStream schedule expression.
+
+    `zone` is the time zone an expression of times of day is in, whatever the clocks do there; UTC where there is none.
+    """
 
     service: str
     job: str
     every: str
     describes: str
+    zone: str | None = None
 
     @property
     def durable(self) -> str:
@@ -158,6 +162,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec("documents", "documents", 5, RetryPolicy(attempts=4, first_delay=2.0, factor=4.0), ack_wait=60.0),
     QueueSpec("notifications", "notifications", 10, RetryPolicy(attempts=6, first_delay=2.0, factor=4.0)),
     QueueSpec("billing", "billing", 2, RetryPolicy(attempts=4, first_delay=2.0, factor=4.0), ack_wait=60.0),
+    QueueSpec("maintenance", "devices", 3, RetryPolicy(attempts=3, first_delay=2.0, factor=4.0), ack_wait=60.0),
     # Revocations: given up only when the broker itself has been refusing them for hours.
     QueueSpec("identity", "identity", 4, RetryPolicy(attempts=200, first_delay=0.2, longest_delay=60.0)),
 )
@@ -165,6 +170,9 @@ QUEUES: tuple[QueueSpec, ...] = (
 SCHEDULES: tuple[ScheduleSpec, ...] = (
     ScheduleSpec("identity", "expire-proxies", "0 * * * * *", "End proxies whose validity is over"),
     ScheduleSpec("identity", "housekeeping", "0 20 3 * * *", "Make the audit log's next partitions, drop spent tokens"),
+    ScheduleSpec(
+        "devices", "maintenance-reminders", "0 0 9 * * *", "Check upcoming maintenance dates", zone="Europe/Paris"
+    ),
     ScheduleSpec("billing", "claim-status-sync", "0 */15 * * * *", "Sync claim statuses from the billing gateway"),
 )
 

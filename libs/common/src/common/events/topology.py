@@ -250,5 +250,7 @@ async def _apply_schedules(jetstream: JetStreamContext, overrides: Mapping[str, 
             "Nats-Schedule-Target": f"axtech.ticks.{spec.service}.{spec.job}",
             "Nats-Rollup": "sub",
         }
+        if spec.zone is not None and spec.job not in overrides:
+            headers["Nats-Schedule-Time-Zone"] = spec.zone
         await jetstream.publish(subject, b"{}", headers=headers, stream="SCHEDULES")
     return []
