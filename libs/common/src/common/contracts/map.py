@@ -136,7 +136,10 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
             identity.UserLinkRequestedV1,
             identity.UserAddressReusedV1,
             identity.UserPhoneCodeRequestedV1,
+            identity.BreakGlassGrantedV1,
             cases.CaseOpenedV1,
+            cases.CaseStatusChangedV1,
+            cases.CaseOverdueV1,
             cases.PrescriptionVerifiedV1,
             cases.PrescriptionRejectedV1,
             cases.QuoteSentV1,
@@ -147,13 +150,18 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
             billing.ClaimSubmittedV1,
             billing.ClaimAcceptedV1,
             billing.ClaimRejectedV1,
+            billing.ClaimPartiallyPaidV1,
             billing.ClaimPaidV1,
             billing.GatewayFailingV1,
             devices.ContractActivatedV1,
+            devices.ContractRenewalDueV1,
             devices.TicketOpenedV1,
             devices.TicketSafetyReportedV1,
             devices.TicketResolvedV1,
             devices.VisitScheduledV1,
+            devices.VisitCompletedV1,
+            notifications.AddressUnusableV1,
+            notifications.CallRequestedV1,
         ),
     ),
 )
@@ -170,10 +178,14 @@ QUEUES: tuple[QueueSpec, ...] = (
 SCHEDULES: tuple[ScheduleSpec, ...] = (
     ScheduleSpec("identity", "expire-proxies", "0 * * * * *", "End proxies whose validity is over"),
     ScheduleSpec("identity", "housekeeping", "0 20 3 * * *", "Make the audit log's next partitions, drop spent tokens"),
+    ScheduleSpec("notifications", "send-held", "0 * * * * *", "Send what waited for the morning or for a digest"),
+    ScheduleSpec("notifications", "forget-reports", "0 40 3 * * *", "Drop providers' reports too old to be replayed"),
     ScheduleSpec(
         "devices", "maintenance-reminders", "0 0 9 * * *", "Check upcoming maintenance dates", zone="Europe/Paris"
     ),
     ScheduleSpec("billing", "claim-status-sync", "0 */15 * * * *", "Sync claim statuses from the billing gateway"),
+    ScheduleSpec("billing", "return-file-ingestion", "0 */30 * * * *", "Take in the return files that have come"),
+    ScheduleSpec("billing", "daily-reconciliation", "0 30 5 * * *", "Hold what was claimed against what was paid"),
 )
 
 

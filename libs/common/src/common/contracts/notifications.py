@@ -32,3 +32,23 @@ class NotificationFailedV1(NotificationEvent):
 
 class NotificationBouncedV1(NotificationEvent):
     name: ClassVar[str] = "notification.bounced"
+
+
+class AddressUnusableV1(Event):
+    """Nothing reaches a user's mail address or number any more: it is not used again, and OPS is told."""
+
+    service: ClassVar[str] = "notifications"
+    name: ClassVar[str] = "address.unusable"
+    user_id: UUID
+    channel: Channel
+    notification_id: UUID
+
+
+class CallRequestedV1(Event):
+    """Somebody who wants to be called was written to, by the template `about`: OPS is to call."""
+
+    service: ClassVar[str] = "notifications"
+    name: ClassVar[str] = "call.requested"
+    user_id: UUID
+    about: str
+    case_id: UUID | None
