@@ -2,12 +2,16 @@
 
 from common.runtime import Service
 
+from notifications.addresses import models as _addresses  # noqa: F401 - a table
 from notifications.catalogue import routes as catalogue
 from notifications.deliveries import consumers as _deliveries  # noqa: F401 - registers its job
 from notifications.deliveries import routes as deliveries
 from notifications.jobs import JOBS
 from notifications.messages.consumers import MESSAGES
+from notifications.preferences import routes as preferences
+from notifications.reports import routes as reports
 from notifications.resources import NotificationsResources
+from notifications.schedules import SCHEDULES
 from notifications.settings import NotificationsSettings
 from notifications.tables import Base
 
@@ -16,7 +20,8 @@ SERVICE = Service(
     settings=NotificationsSettings,
     resources=NotificationsResources,
     metadata=Base.metadata,
-    routers=[deliveries.router, catalogue.router],
+    routers=[preferences.router, deliveries.router, catalogue.router, reports.router],
     consumers=[MESSAGES],
     jobs=JOBS,
+    schedules=SCHEDULES,
 )

@@ -3,11 +3,11 @@
 None of it is kept. Every call raises `common.errors.Unavailable` while identity cannot be reached.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
-from common.contracts.enums import LinkPurpose, Role
+from common.contracts.enums import Channel, LinkPurpose, Role
 from common.http.client import ServiceClient
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -42,6 +42,18 @@ class Recipient(_Answer):
     @property
     def prefers_sms(self) -> bool:
         return self.contact_preference == "SMS"
+
+    @property
+    def prefers_calls(self) -> bool:
+        return self.contact_preference == "PHONE"
+
+    @property
+    def verified(self) -> Mapping[Channel, str]:
+        """The verified address of each channel."""
+        found = {Channel.EMAIL: self.email} if self.email_verified else {}
+        if self.phone and self.phone_verified:
+            found[Channel.SMS] = self.phone
+        return found
 
 
 class PersonalLink(_Answer):

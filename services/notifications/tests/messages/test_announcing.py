@@ -7,12 +7,56 @@ from uuid import UUID
 import pytest
 from common.contracts import billing, cases, devices, documents
 from common.contracts import identity as contracts
-from common.contracts.enums import LinkPurpose, Role
+from common.contracts import notifications as own
+from common.contracts.enums import STAFF, LinkPurpose, Role
 from common.contracts.map import consumer
 from common.events.contract import Event
 from common.ids import new_id
 from common.testing import RunningService, eventually
+from common.testing.keys import actor
 from notifications.testing import FakeIdentity, Mailbox, examples
+
+PATIENT = None
+TABLE: dict[type[Event], set[tuple[str, Role | None]]] = {
+    contracts.UserLinkRequestedV1: {("account.verify-email", PATIENT)},
+    contracts.UserAddressReusedV1: {("account.address-reused", PATIENT)},
+    contracts.UserPhoneCodeRequestedV1: {("account.phone-code", PATIENT)},
+    contracts.BreakGlassGrantedV1: {("staff.break-glass", Role.COMPLIANCE_ADMIN)},
+    cases.CaseOpenedV1: {("case.opened", PATIENT)},
+    cases.CaseStatusChangedV1: {("case.documents-requested", PATIENT)},
+    cases.CaseOverdueV1: {("staff.case-overdue", Role.OPS)},
+    cases.PrescriptionVerifiedV1: {("prescription.verified", PATIENT)},
+    cases.PrescriptionRejectedV1: {("prescription.rejected", PATIENT)},
+    cases.QuoteSentV1: {("quote.ready", PATIENT)},
+    cases.QuoteApprovedV1: {("quote.approved", PATIENT)},
+    cases.CaseDeliveryScheduledV1: {("delivery.scheduled", PATIENT)},
+    cases.CaseDeliveredV1: {("delivery.done", PATIENT)},
+    documents.DocumentInfectedV1: {("document.infected", PATIENT), ("staff.document-infected", Role.OPS)},
+    billing.ClaimSubmittedV1: {("claim.submitted", PATIENT)},
+    billing.ClaimAcceptedV1: {("claim.accepted", PATIENT)},
+    billing.ClaimRejectedV1: {("claim.rejected", PATIENT)},
+    billing.ClaimPartiallyPaidV1: {("claim.partially-paid", PATIENT)},
+    billing.ClaimPaidV1: {("claim.paid", PATIENT)},
+    billing.GatewayFailingV1: {("staff.gateway-failing", Role.OPS), ("staff.gateway-failing", Role.BILLING)},
+    devices.ContractActivatedV1: {("contract.activated", PATIENT)},
+    devices.ContractRenewalDueV1: {("contract.renewal-due", PATIENT)},
+    devices.TicketOpenedV1: {("ticket.opened", PATIENT)},
+    devices.TicketSafetyReportedV1: {("safety.hotline", PATIENT), ("staff.safety-reported", Role.OPS)},
+    devices.TicketResolvedV1: {("ticket.resolved", PATIENT)},
+    devices.VisitScheduledV1: {("visit.scheduled", PATIENT)},
+    devices.VisitCompletedV1: {("visit.missed", PATIENT)},
+    own.AddressUnusableV1: {("staff.address-unusable", Role.OPS)},
+    own.CallRequestedV1: {("staff.call-patient", Role.OPS)},
+}
+"""Which event is told by which template, to the patient (or the user it is about) or to everybody of a role."""
+TOLD_TO_A_USER = frozenset(
+    {
+        contracts.UserLinkRequestedV1,
+        contracts.UserAddressReusedV1,
+        contracts.UserPhoneCodeRequestedV1,
+        documents.DocumentInfectedV1,
+    }
+)
 
 
 async def notifications(running: RunningService) -> Sequence[dict[str, Any]]:
@@ -36,21 +80,30 @@ async def told(running: RunningService, count: int) -> Sequence[dict[str, Any]]:
     return await notifications(running)
 
 
-@pytest.mark.parametrize("kind", consumer("notifications", "messages").events, ids=lambda kind: kind.__name__)
-async def test_each_event_of_the_map_reaches_somebody(
-    worker: RunningService, mailbox: Mailbox, identity: FakeIdentity, kind: type[Event]
+async def test_every_event_of_the_map_reaches_those_it_is_for(
+    worker: RunningService, mailbox: Mailbox, identity: FakeIdentity
 ) -> None:
-    patient_id, user_id = identity.patient()
-    identity.people[patient_id] = {**identity.people[user_id], "userId": str(patient_id)}
-    staff = identity.person(Role.OPS)
-    await worker.publish(examples(patient_id)[kind])
-    [first, *_] = await told(worker, 1)
-    assert {row["status"] for row in await notifications(worker)} == {"SENT"}
-    assert first["external_id"]
-    people = (user_id, patient_id, staff)
-    received = [*await mailbox.sent(identity.email(user_id)), *await mailbox.sent(identity.phone(user_id))]
-    received += await mailbox.sent(identity.email(staff))
-    assert received, people
+    staff = {role: identity.person(role) for role in STAFF}
+    about: dict[UUID, type[Event]] = {}
+    people: dict[type[Event], UUID] = {}
+    for kind in consumer("notifications", "messages").events:
+        patient_id, user_id = identity.patient()
+        identity.people[patient_id] = {**identity.people[user_id], "userId": str(patient_id)}
+        about[await worker.publish(examples(patient_id)[kind])] = kind
+        people[kind] = patient_id if kind in TOLD_TO_A_USER else user_id
+    rows = await told(worker, len(about))
+    assert {row["status"] for row in rows} == {"SENT"}
+    assert all(row["external_id"] for row in rows)
+    found: dict[type[Event], set[tuple[str, UUID]]] = {kind: set() for kind in about.values()}
+    for row in rows:
+        found[about[row["event_id"]]].add((row["template_id"], row["recipient_id"]))
+    assert found == {
+        kind: {(template, staff[whom] if isinstance(whom, Role) else people[kind]) for template, whom in expected}
+        for kind, expected in TABLE.items()
+    }
+    for row in rows:
+        reached = identity.email if row["channel"] == "EMAIL" else identity.phone
+        assert await mailbox.sent(reached(row["recipient_id"]))
 
 
 async def test_an_event_delivered_again_and_again_is_told_once(
@@ -134,17 +187,60 @@ async def test_an_appointment_that_was_moved_meanwhile_is_not_told_any_more(
     worker: RunningService, identity: FakeIdentity
 ) -> None:
     patient_id, _ = identity.patient()
-    visit, scheduled = new_id(), examples(patient_id)[devices.VisitScheduledV1]
-    await worker.publish(scheduled, of=visit, version=3)
+    case, scheduled = new_id(), examples(patient_id)[cases.CaseDeliveryScheduledV1]
+    await worker.publish(scheduled, of=case, version=3)
     await told(worker, 1)
-    await worker.publish(scheduled, of=visit, version=2)
-    await worker.publish(scheduled, of=visit, version=4)
+    await worker.publish(scheduled, of=case, version=2)
+    await worker.publish(scheduled, of=case, version=4)
     rows = await told(worker, 2)
-    assert len(rows) == 2
+    assert [row["template_id"] for row in rows] == ["delivery.scheduled", "delivery.moved"]
     states = await worker.resources.database.reads.fetch(
         "SELECT subject_version, state FROM announcements ORDER BY subject_version"
     )
     assert [tuple(row) for row in states] == [(2, "OVERTAKEN"), (3, "ADDRESSED"), (4, "ADDRESSED")]
+
+
+async def test_a_visit_that_takes_anothers_place_is_told_as_moved(
+    worker: RunningService, mailbox: Mailbox, identity: FakeIdentity
+) -> None:
+    patient_id, user_id = identity.patient()
+    scheduled = examples(patient_id)[devices.VisitScheduledV1]
+    await worker.publish(scheduled.model_copy(update={"rescheduled_from_id": new_id()}))
+    assert [row["template_id"] for row in await told(worker, 1)] == ["visit.moved"]
+    [mail] = await mailbox.sent(identity.email(user_id))
+    assert mail["subject"] == "La visite du technicien est déplacée"
+
+
+async def test_whoever_prefers_the_telephone_is_written_to_and_ops_is_asked_to_call(
+    worker: RunningService, mailbox: Mailbox, identity: FakeIdentity
+) -> None:
+    ops = identity.person(Role.OPS)
+    patient_id, user_id = identity.patient(contactPreference="PHONE")
+    await worker.publish(examples(patient_id)[cases.QuoteSentV1])
+    rows = await told(worker, 2)
+    assert [(row["template_id"], row["recipient_id"]) for row in rows] == [
+        ("quote.ready", user_id),
+        ("staff.call-patient", ops),
+    ]
+    [requested] = await worker.recorded("call.requested")
+    assert requested.data["about"] == "quote.ready"
+    [mail] = await mailbox.sent(identity.email(ops))
+    assert str(user_id) in mail["text"]
+
+
+async def test_whoever_unsubscribed_gets_no_reminder_but_all_about_the_file(
+    worker: RunningService, identity: FakeIdentity
+) -> None:
+    proxy = identity.person()
+    patient_id, user_id = identity.patient(proxy)
+    patient = worker.client(actor(Role.PATIENT, user_id=user_id))
+    assert (await patient.put("/notifications/preferences", json={"reminders": False})).status_code == 200
+    await worker.publish(examples(patient_id)[devices.ContractRenewalDueV1])
+    await worker.publish(examples(patient_id)[devices.ContractActivatedV1])
+    rows = await told(worker, 3)
+    assert sorted((row["template_id"], row["recipient_id"]) for row in rows) == sorted(
+        [("contract.renewal-due", proxy), ("contract.activated", user_id), ("contract.activated", proxy)]
+    )
 
 
 async def test_identity_may_be_away_for_a_while(

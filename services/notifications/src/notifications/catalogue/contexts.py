@@ -1,10 +1,10 @@
 """What each template is told: ids, codes, amounts and dates, typed. Nothing personal has a place here."""
 
-from datetime import date, datetime
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 from uuid import UUID
 
-from common.contracts.enums import ContractType, DocumentType, GatewayType, Severity
+from common.contracts.enums import CaseStatus, Channel, ContractType, DocumentType, GatewayType, Severity
 from common.money import Money
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -22,6 +22,11 @@ class Context(BaseModel):
 class AboutCase(Context):
     case_id: UUID
     case_number: Number
+
+
+class CaseOverdue(AboutCase):
+    status: CaseStatus
+    sla_deadline: AwareDatetime
 
 
 class AboutPrescription(Context):
@@ -67,6 +72,13 @@ class ContractActivated(Context):
     renewal_date: date
 
 
+class ContractRenewal(Context):
+    case_id: UUID
+    device_id: UUID
+    contract_id: UUID
+    renewal_date: date
+
+
 class AboutTicket(Context):
     case_id: UUID
     ticket_id: UUID
@@ -83,6 +95,10 @@ class VisitScheduled(AboutTicket):
     scheduled_at: AwareDatetime
 
 
+class VisitMissed(AboutTicket):
+    visit_id: UUID
+
+
 class AboutDocument(Context):
     document_id: UUID
     document_type: DocumentType
@@ -93,5 +109,34 @@ class GatewayFailing(Context):
     claim_id: UUID
 
 
-PLAIN_TYPES = (UUID, datetime, date)
-"""With amounts, numbers and enumerations, all that a context may be made of."""
+class BreakGlass(Context):
+    grant_id: UUID
+    patient_id: UUID
+    user_id: UUID
+    expires_at: AwareDatetime
+
+
+class AddressUnusable(Context):
+    user_id: UUID
+    channel: Channel
+    notification_id: UUID
+
+
+class CallPatient(Context):
+    """`about` is the id of the template that the person was written by."""
+
+    user_id: UUID
+    about: Annotated[str, Field(max_length=100, pattern=r"^[a-z.-]+$")]
+    case_id: UUID | None
+
+
+class DigestItem(Context):
+    """One message of a digest: its template, and that template's context as it is stored."""
+
+    template_id: str
+    context: dict[str, Any]
+    as_proxy: bool = False
+
+
+class Digest(Context):
+    items: Annotated[list[DigestItem], Field(min_length=1)]

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from common.contracts.enums import Channel, ContractType, DocumentType, GatewayType, LinkPurpose, Severity
+from common.contracts.enums import CaseStatus, Channel, ContractType, DocumentType, GatewayType, LinkPurpose, Severity
 
 from notifications.catalogue import contexts
 from notifications.catalogue.contexts import Context
@@ -31,6 +31,8 @@ class TemplateId(StrEnum):
     ADDRESS_REUSED = "account.address-reused"
     PHONE_CODE = "account.phone-code"
     CASE_OPENED = "case.opened"
+    DOCUMENTS_REQUESTED = "case.documents-requested"
+    CASE_CANCELLED = "case.cancelled"
     PRESCRIPTION_VERIFIED = "prescription.verified"
     PRESCRIPTION_REJECTED = "prescription.rejected"
     QUOTE_READY = "quote.ready"
@@ -38,18 +40,28 @@ class TemplateId(StrEnum):
     CLAIM_SUBMITTED = "claim.submitted"
     CLAIM_ACCEPTED = "claim.accepted"
     CLAIM_REJECTED = "claim.rejected"
+    CLAIM_PARTIALLY_PAID = "claim.partially-paid"
     CLAIM_PAID = "claim.paid"
     DELIVERY_SCHEDULED = "delivery.scheduled"
+    DELIVERY_MOVED = "delivery.moved"
     DELIVERED = "delivery.done"
     CONTRACT_ACTIVATED = "contract.activated"
+    CONTRACT_RENEWAL_DUE = "contract.renewal-due"
     TICKET_OPENED = "ticket.opened"
     TICKET_RESOLVED = "ticket.resolved"
     SAFETY_HOTLINE = "safety.hotline"
     VISIT_SCHEDULED = "visit.scheduled"
+    VISIT_MOVED = "visit.moved"
+    VISIT_MISSED = "visit.missed"
     DOCUMENT_INFECTED = "document.infected"
     STAFF_DOCUMENT_INFECTED = "staff.document-infected"
     STAFF_GATEWAY_FAILING = "staff.gateway-failing"
     STAFF_SAFETY_REPORTED = "staff.safety-reported"
+    STAFF_CASE_OVERDUE = "staff.case-overdue"
+    STAFF_BREAK_GLASS = "staff.break-glass"
+    STAFF_ADDRESS_UNUSABLE = "staff.address-unusable"
+    STAFF_CALL_PATIENT = "staff.call-patient"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,8 @@ class Template:
 
     `link`: a personal link is minted for it at sending time; `code`: a code for a phone is. `to_unverified`: it may go
     to an address or number not verified yet. `urgent`: by every channel at once. `latest_only`: an older one of the
-    same thing is not worth telling any more, because its date is wrong by now.
+    same thing is not worth telling any more, because its date is wrong by now; and where an earlier one was told,
+    `moved` tells the new date instead. `optional`: not about the file, so people may unsubscribe from it.
     """
 
     sample: Context
@@ -68,6 +81,13 @@ class Template:
     to_unverified: bool = False
     urgent: bool = False
     latest_only: bool = False
+    moved: TemplateId | None = None
+    optional: bool = False
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for it now, or must have it now: it keeps to no hours and to no digest."""
+        return self.urgent or self.link is not None or self.code
 
     @property
     def context(self) -> type[Context]:
@@ -78,6 +98,7 @@ def _id(last: int) -> UUID:
     return UUID(f"01970000-0000-7000-8000-{last:012d}")
 
 
+_MOMENT = datetime(2026, 3, 12, 13, 30, tzinfo=UTC)
 _CASE = contexts.AboutCase(case_id=_id(1), case_number="AX-2026-000123")
 _QUOTE = contexts.QuoteReady(
     case_id=_id(1),
@@ -90,8 +111,10 @@ _CLAIM = contexts.AboutClaim(
     case_id=_id(1), claim_id=_id(3), claim_number="CL-2026-000123", total_amount=Decimal("3161.21")
 )
 _TICKET = contexts.AboutTicket(case_id=_id(1), ticket_id=_id(4), ticket_number="TK-2026-000123")
+_VISIT = contexts.VisitScheduled(**_TICKET.model_dump(), visit_id=_id(9), scheduled_at=_MOMENT)
+_DELIVERY = contexts.DeliveryScheduled(**_CASE.model_dump(), scheduled_at=_MOMENT)
+_PAID = contexts.ClaimPaid(**_CLAIM.model_dump(), paid_amount=Decimal("3161.21"))
 _DOCUMENT = contexts.AboutDocument(document_id=_id(5), document_type=DocumentType.ID_CARD)
-_MOMENT = datetime(2026, 3, 12, 13, 30, tzinfo=UTC)
 
 TEMPLATES: Mapping[TemplateId, Template] = {
     TemplateId.VERIFY_EMAIL: Template(Context(), MAIL, link=LinkPurpose.VERIFY_EMAIL, to_unverified=True),
@@ -100,6 +123,8 @@ TEMPLATES: Mapping[TemplateId, Template] = {
     TemplateId.ADDRESS_REUSED: Template(Context(), MAIL, to_unverified=True),
     TemplateId.PHONE_CODE: Template(Context(), SMS, code=True, to_unverified=True),
     TemplateId.CASE_OPENED: Template(_CASE),
+    TemplateId.DOCUMENTS_REQUESTED: Template(_CASE),
+    TemplateId.CASE_CANCELLED: Template(_CASE),
     TemplateId.PRESCRIPTION_VERIFIED: Template(contexts.AboutPrescription(prescription_id=_id(6))),
     TemplateId.PRESCRIPTION_REJECTED: Template(contexts.AboutPrescription(prescription_id=_id(6))),
     TemplateId.QUOTE_READY: Template(_QUOTE),
@@ -109,10 +134,10 @@ TEMPLATES: Mapping[TemplateId, Template] = {
     TemplateId.CLAIM_SUBMITTED: Template(_CLAIM),
     TemplateId.CLAIM_ACCEPTED: Template(_CLAIM),
     TemplateId.CLAIM_REJECTED: Template(_CLAIM),
-    TemplateId.CLAIM_PAID: Template(contexts.ClaimPaid(**_CLAIM.model_dump(), paid_amount=Decimal("3161.21"))),
-    TemplateId.DELIVERY_SCHEDULED: Template(
-        contexts.DeliveryScheduled(**_CASE.model_dump(), scheduled_at=_MOMENT), latest_only=True
-    ),
+    TemplateId.CLAIM_PARTIALLY_PAID: Template(_PAID.model_copy(update={"paid_amount": Decimal("1200.00")})),
+    TemplateId.CLAIM_PAID: Template(_PAID),
+    TemplateId.DELIVERY_SCHEDULED: Template(_DELIVERY, latest_only=True, moved=TemplateId.DELIVERY_MOVED),
+    TemplateId.DELIVERY_MOVED: Template(_DELIVERY, latest_only=True),
     TemplateId.DELIVERED: Template(contexts.Delivered(**_CASE.model_dump(), delivered_at=_MOMENT)),
     TemplateId.CONTRACT_ACTIVATED: Template(
         contexts.ContractActivated(
@@ -123,12 +148,16 @@ TEMPLATES: Mapping[TemplateId, Template] = {
             renewal_date=date(2027, 3, 12),
         )
     ),
+    TemplateId.CONTRACT_RENEWAL_DUE: Template(
+        contexts.ContractRenewal(case_id=_id(1), device_id=_id(7), contract_id=_id(8), renewal_date=date(2027, 3, 12)),
+        optional=True,
+    ),
     TemplateId.TICKET_OPENED: Template(_TICKET),
     TemplateId.TICKET_RESOLVED: Template(_TICKET),
     TemplateId.SAFETY_HOTLINE: Template(_TICKET, urgent=True),
-    TemplateId.VISIT_SCHEDULED: Template(
-        contexts.VisitScheduled(**_TICKET.model_dump(), visit_id=_id(9), scheduled_at=_MOMENT), latest_only=True
-    ),
+    TemplateId.VISIT_SCHEDULED: Template(_VISIT, latest_only=True, moved=TemplateId.VISIT_MOVED),
+    TemplateId.VISIT_MOVED: Template(_VISIT, latest_only=True),
+    TemplateId.VISIT_MISSED: Template(contexts.VisitMissed(**_TICKET.model_dump(), visit_id=_id(9))),
     TemplateId.DOCUMENT_INFECTED: Template(_DOCUMENT),
     TemplateId.STAFF_DOCUMENT_INFECTED: Template(_DOCUMENT, MAIL),
     TemplateId.STAFF_GATEWAY_FAILING: Template(
@@ -136,5 +165,26 @@ TEMPLATES: Mapping[TemplateId, Template] = {
     ),
     TemplateId.STAFF_SAFETY_REPORTED: Template(
         contexts.SafetyReported(**_TICKET.model_dump(), device_id=_id(7), severity=Severity.CRITICAL), MAIL
+    ),
+    TemplateId.STAFF_CASE_OVERDUE: Template(
+        contexts.CaseOverdue(**_CASE.model_dump(), status=CaseStatus.UNDER_REVIEW, sla_deadline=_MOMENT), MAIL
+    ),
+    TemplateId.STAFF_BREAK_GLASS: Template(
+        contexts.BreakGlass(grant_id=_id(10), patient_id=_id(11), user_id=_id(12), expires_at=_MOMENT), MAIL
+    ),
+    TemplateId.STAFF_ADDRESS_UNUSABLE: Template(
+        contexts.AddressUnusable(user_id=_id(12), channel=Channel.EMAIL, notification_id=_id(13)), MAIL
+    ),
+    TemplateId.STAFF_CALL_PATIENT: Template(
+        contexts.CallPatient(user_id=_id(12), about="quote.ready", case_id=_id(1)), MAIL
+    ),
+    TemplateId.DIGEST: Template(
+        contexts.Digest(
+            items=[
+                contexts.DigestItem(template_id="quote.ready", context=_QUOTE.model_dump(mode="json", by_alias=True)),
+                contexts.DigestItem(template_id="visit.moved", context=_VISIT.model_dump(mode="json", by_alias=True)),
+            ]
+        ),
+        MAIL,
     ),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from common.contracts.enums import ContractType, DocumentType, GatewayType, Severity
+from common.contracts.enums import CaseStatus, Channel, ContractType, DocumentType, GatewayType, Severity
 
 _GATEWAYS: dict[StrEnum, str] = {
     GatewayType.INFIMAX: "Infimax",
@@ -27,6 +27,25 @@ LABELS: Mapping[str, Mapping[StrEnum, str]] = {
         Severity.HIGH: "Élevée",
         Severity.CRITICAL: "Critique",
         GatewayType.MANUAL: "Saisie manuelle",
+        Channel.EMAIL: "E-mail",
+        Channel.SMS: "SMS",
+        CaseStatus.INTAKE_RECEIVED: "Demande reçue",
+        CaseStatus.DOCUMENTS_PENDING: "Documents attendus",
+        CaseStatus.DOCUMENTS_COMPLETE: "Documents complets",
+        CaseStatus.UNDER_REVIEW: "En cours d’étude",
+        CaseStatus.QUOTE_PENDING: "Devis en préparation",
+        CaseStatus.QUOTE_READY: "Devis prêt",
+        CaseStatus.PATIENT_APPROVAL_PENDING: "Accord du patient attendu",
+        CaseStatus.READY_TO_SUBMIT: "Prêt à transmettre",
+        CaseStatus.SUBMITTED_TO_CPAM: "Transmis à la CPAM",
+        CaseStatus.CPAM_PENDING: "En attente de la CPAM",
+        CaseStatus.CPAM_APPROVED: "Accepté par la CPAM",
+        CaseStatus.CPAM_REJECTED: "Refusé par la CPAM",
+        CaseStatus.DELIVERY_SCHEDULED: "Livraison prévue",
+        CaseStatus.DELIVERED: "Livré",
+        CaseStatus.MAINTENANCE_ACTIVE: "En entretien",
+        CaseStatus.CLOSED: "Clos",
+        CaseStatus.CANCELLED: "Annulé",
         **_GATEWAYS,
     },
     "en": {
@@ -44,6 +63,25 @@ LABELS: Mapping[str, Mapping[StrEnum, str]] = {
         Severity.HIGH: "High",
         Severity.CRITICAL: "Critical",
         GatewayType.MANUAL: "Entered by hand",
+        Channel.EMAIL: "Email",
+        Channel.SMS: "SMS",
+        CaseStatus.INTAKE_RECEIVED: "Request received",
+        CaseStatus.DOCUMENTS_PENDING: "Waiting for documents",
+        CaseStatus.DOCUMENTS_COMPLETE: "Documents complete",
+        CaseStatus.UNDER_REVIEW: "Under review",
+        CaseStatus.QUOTE_PENDING: "Quote being prepared",
+        CaseStatus.QUOTE_READY: "Quote ready",
+        CaseStatus.PATIENT_APPROVAL_PENDING: "Waiting for the patient’s approval",
+        CaseStatus.READY_TO_SUBMIT: "Ready to submit",
+        CaseStatus.SUBMITTED_TO_CPAM: "Submitted to the CPAM",
+        CaseStatus.CPAM_PENDING: "Waiting for the CPAM",
+        CaseStatus.CPAM_APPROVED: "Approved by the CPAM",
+        CaseStatus.CPAM_REJECTED: "Rejected by the CPAM",
+        CaseStatus.DELIVERY_SCHEDULED: "Delivery scheduled",
+        CaseStatus.DELIVERED: "Delivered",
+        CaseStatus.MAINTENANCE_ACTIVE: "Under maintenance",
+        CaseStatus.CLOSED: "Closed",
+        CaseStatus.CANCELLED: "Cancelled",
         **_GATEWAYS,
     },
 }

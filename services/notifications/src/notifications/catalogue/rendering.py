@@ -13,7 +13,7 @@ from common.events.retry import PermanentError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
 from pydantic import ValidationError
 
-from notifications.catalogue.contexts import Context
+from notifications.catalogue.contexts import Context, Digest, DigestItem
 from notifications.catalogue.domain import TEMPLATES, Language, TemplateId
 from notifications.catalogue.formats import FILTERS, french_spaces, one_line, sms_text
 
@@ -39,6 +39,7 @@ class Message:
     html: str = ""
     text: str = ""
     sms: str = ""
+    unsubscribe: str | None = None
 
 
 class _Loader(FileSystemLoader):
@@ -82,14 +83,17 @@ class Renderer:
         as_proxy: bool,
         minted: Minted,
         channel: Channel,
+        unsubscribe: str | None = None,
     ) -> Message:
         """The message for one channel from a context as it is stored (JSON).
 
-        `PermanentError` when the context lacks what the template needs; names no value.
+        `unsubscribe` is where its recipient ends such messages, for an optional one. `PermanentError` when the context
+        lacks what the template needs; names no value.
         """
         try:
             told = TEMPLATES[template].context.model_validate(dict(context))
-            variables = self._variables(told, minted) | {"first_name": first_name, "as_proxy": as_proxy}
+            variables = self._variables(told, minted, language)
+            variables |= {"first_name": first_name, "as_proxy": as_proxy, "unsubscribe": unsubscribe}
             return self._message(template, language, variables, {channel})
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors(include_input=False))
@@ -104,13 +108,27 @@ class Renderer:
             minted = Minted(link=f"{self._given['app_url']}/…", expires_at=now() + timedelta(hours=24))
         elif entry.code:
             minted = Minted(code=_SAMPLE_CODE, expires_at=now() + timedelta(minutes=10))
-        variables = self._variables(entry.sample, minted) | {"first_name": _SAMPLE_NAME, "as_proxy": False}
+        variables = self._variables(entry.sample, minted, language) | {"first_name": _SAMPLE_NAME, "as_proxy": False}
+        variables["unsubscribe"] = f"{self._given['app_url']}/…" if entry.optional else None
         return self._message(template, language, variables, entry.channels)
 
-    def _variables(self, context: Context, minted: Minted) -> dict[str, Any]:
+    def page(self, name: str, **variables: str) -> str:
+        """One of the few pages that are opened from a mail, in French and English at once."""
+        return self._templates.get_template(f"pages/{name}.html").render(variables)
+
+    def _variables(self, context: Context, minted: Minted, language: Language) -> dict[str, Any]:
         told = {name: getattr(context, name) for name in type(context).model_fields}
+        if isinstance(context, Digest):
+            told = {"lines": [self._line(item, language) for item in context.items]}
         made = {"link": minted.link, "code": minted.code, "expires_at": minted.expires_at}
         return {**self._given, **told, **{name: value for name, value in made.items() if value is not None}}
+
+    def _line(self, item: DigestItem, language: Language) -> str:
+        """What a message says in a digest: its subject."""
+        template = TemplateId(item.template_id)
+        context = TEMPLATES[template].context.model_validate(item.context)
+        variables = {**self._variables(context, Minted(), language), "language": language, "as_proxy": item.as_proxy}
+        return one_line(self._templates.get_template(f"{template}/{language}/subject.txt").render(variables))
 
     def _message(
         self,
@@ -128,4 +146,5 @@ class Renderer:
         if Channel.EMAIL not in channels:
             return Message(sms=sms)
         subject = variables["subject"] = one_line(part("subject.txt"))
-        return Message(subject, part("body.html"), part("body.txt").strip() + "\n", sms)
+        text = part("body.txt").strip() + "\n"
+        return Message(subject, part("body.html"), text, sms, unsubscribe=variables["unsubscribe"])

@@ -1,19 +1,22 @@
 """Queries of notifications."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from common.auth import Actor
 from common.contracts.enums import Channel
 from common.http.pages import after
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, func, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.deliveries.domain import NotificationStatus
 from notifications.deliveries.models import Notification
 from notifications.deliveries.policies import sees_all
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -36,6 +39,50 @@ async def notification(session: AsyncSession, actor: Actor, notification_id: UUI
 async def locked(session: AsyncSession, notification_id: UUID) -> Notification | None:
     """The row, kept from others until the transaction ends."""
     return await session.get(Notification, notification_id, with_for_update=True, populate_existing=True)
+
+
+async def lock_external_id(session: AsyncSession, external_id: str) -> None:
+    """Keep a provider's report and the storing of the id it names from missing each other."""
+    await session.execute(_LOCK, {"name": f"external:{external_id}"})
+
+
+async def lock_recipient(session: AsyncSession, recipient_id: UUID) -> None:
+    """Count what somebody got without others adding to it meanwhile; always in the order of ids."""
+    await session.execute(_LOCK, {"name": f"recipient:{recipient_id}"})
+
+
+async def by_external_id(session: AsyncSession, provider: str, external_id: str) -> Notification | None:
+    """The notification a provider knows by that id, kept from others until the transaction ends."""
+    statement = select(Notification).where(Notification.external_id == external_id, Notification.provider == provider)
+    return (await session.scalars(statement.with_for_update())).first()
+
+
+async def told_by(session: AsyncSession, digest: Notification) -> Sequence[Notification]:
+    """What a digest tells, kept from others until the transaction ends; nothing for what is no digest."""
+    statement = select(Notification).where(Notification.digest_id == digest.id).order_by(Notification.id)
+    return (await session.scalars(statement.with_for_update())).all()
+
+
+async def mails_since(session: AsyncSession, recipient_id: UUID, moment: datetime) -> int:
+    """How many mails were made for somebody since that moment."""
+    statement = select(func.count()).where(
+        Notification.recipient_id == recipient_id,
+        Notification.channel == Channel.EMAIL,
+        Notification.created_at >= moment,
+    )
+    return await session.scalar(statement) or 0
+
+
+async def due(session: AsyncSession, moment: datetime, limit: int) -> Sequence[Notification]:
+    """Pending notifications whose waiting is over, those of one recipient together, kept from others."""
+    statement = (
+        select(Notification)
+        .where(Notification.held_until <= moment, Notification.status == NotificationStatus.PENDING)
+        .order_by(Notification.recipient_id, Notification.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(statement)).all()
 
 
 async def notifications(

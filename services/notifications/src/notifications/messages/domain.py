@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from common.contracts import billing, cases, devices, documents, identity
-from common.contracts.enums import LinkPurpose, Role
+from common.contracts import billing, cases, devices, documents, identity, notifications
+from common.contracts.enums import CaseStatus, LinkPurpose, Role, VisitOutcome
 from common.events.contract import Event
 
 from notifications.catalogue.domain import TEMPLATES, TemplateId
@@ -67,6 +67,26 @@ def asked_for(purpose: LinkPurpose) -> Callable[[identity.UserLinkRequestedV1], 
     return lambda event: event.purpose is purpose
 
 
+def now_in(status: CaseStatus) -> Callable[[cases.CaseStatusChangedV1], bool]:
+    """Whether the case has just become `status`."""
+    return lambda event: event.to_status is status
+
+
+def takes_anothers_place(event: devices.VisitScheduledV1) -> bool:
+    """Whether the visit is one that was moved."""
+    return event.rescheduled_from_id is not None
+
+
+def is_new(event: devices.VisitScheduledV1) -> bool:
+    """Whether the visit is none that was moved."""
+    return event.rescheduled_from_id is None
+
+
+def found_nobody(event: devices.VisitCompletedV1) -> bool:
+    """Whether the technician came in vain."""
+    return event.outcome is VisitOutcome.NO_SHOW
+
+
 def not_a_safety_issue(event: devices.TicketOpenedV1) -> bool:
     """A safety issue is told by the message that names the hotline, and by no second one."""
     return not event.is_safety_issue
@@ -80,6 +100,9 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(identity.UserAddressReusedV1, T.ADDRESS_REUSED, user),
     Rule(identity.UserPhoneCodeRequestedV1, T.PHONE_CODE, user),
     Rule(cases.CaseOpenedV1, T.CASE_OPENED, patient),
+    Rule(cases.CaseStatusChangedV1, T.DOCUMENTS_REQUESTED, patient, now_in(CaseStatus.DOCUMENTS_PENDING)),
+    Rule(cases.CaseStatusChangedV1, T.CASE_CANCELLED, patient, now_in(CaseStatus.CANCELLED)),
+    Rule(cases.CaseOverdueV1, T.STAFF_CASE_OVERDUE, staff(Role.OPS)),
     Rule(cases.PrescriptionVerifiedV1, T.PRESCRIPTION_VERIFIED, patient),
     Rule(cases.PrescriptionRejectedV1, T.PRESCRIPTION_REJECTED, patient),
     Rule(cases.QuoteSentV1, T.QUOTE_READY, patient),
@@ -87,19 +110,26 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(billing.ClaimSubmittedV1, T.CLAIM_SUBMITTED, patient),
     Rule(billing.ClaimAcceptedV1, T.CLAIM_ACCEPTED, patient),
     Rule(billing.ClaimRejectedV1, T.CLAIM_REJECTED, patient),
+    Rule(billing.ClaimPartiallyPaidV1, T.CLAIM_PARTIALLY_PAID, patient),
     Rule(billing.ClaimPaidV1, T.CLAIM_PAID, patient),
     Rule(billing.GatewayFailingV1, T.STAFF_GATEWAY_FAILING, staff(Role.OPS)),
     Rule(billing.GatewayFailingV1, T.STAFF_GATEWAY_FAILING, staff(Role.BILLING)),
     Rule(cases.CaseDeliveryScheduledV1, T.DELIVERY_SCHEDULED, patient),
     Rule(cases.CaseDeliveredV1, T.DELIVERED, patient),
     Rule(devices.ContractActivatedV1, T.CONTRACT_ACTIVATED, patient),
+    Rule(devices.ContractRenewalDueV1, T.CONTRACT_RENEWAL_DUE, patient),
     Rule(devices.TicketOpenedV1, T.TICKET_OPENED, patient, not_a_safety_issue),
     Rule(devices.TicketSafetyReportedV1, T.SAFETY_HOTLINE, patient),
     Rule(devices.TicketSafetyReportedV1, T.STAFF_SAFETY_REPORTED, staff(Role.OPS)),
     Rule(devices.TicketResolvedV1, T.TICKET_RESOLVED, patient),
-    Rule(devices.VisitScheduledV1, T.VISIT_SCHEDULED, patient),
+    Rule(devices.VisitScheduledV1, T.VISIT_SCHEDULED, patient, is_new),
+    Rule(devices.VisitScheduledV1, T.VISIT_MOVED, patient, takes_anothers_place),
+    Rule(devices.VisitCompletedV1, T.VISIT_MISSED, patient, found_nobody),
     Rule(documents.DocumentInfectedV1, T.DOCUMENT_INFECTED, uploader),
     Rule(documents.DocumentInfectedV1, T.STAFF_DOCUMENT_INFECTED, staff(Role.OPS)),
+    Rule(identity.BreakGlassGrantedV1, T.STAFF_BREAK_GLASS, staff(Role.COMPLIANCE_ADMIN)),
+    Rule(notifications.AddressUnusableV1, T.STAFF_ADDRESS_UNUSABLE, staff(Role.OPS)),
+    Rule(notifications.CallRequestedV1, T.STAFF_CALL_PATIENT, staff(Role.OPS)),
 )
 
 EVENTS: tuple[type[Event], ...] = tuple(dict.fromkeys(rule.event for rule in RULES))

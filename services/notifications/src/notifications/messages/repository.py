@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.messages.models import Announcement
+from notifications.messages.models import Announcement, AnnouncementState
 
 
 async def announcement(session: AsyncSession, announcement_id: UUID) -> Announcement | None:
@@ -25,3 +25,14 @@ async def is_overtaken(session: AsyncSession, told: Announcement) -> bool:
         Announcement.template_id == told.template_id,
     )
     return bool(await session.scalar(select(later)))
+
+
+async def was_told_before(session: AsyncSession, told: Announcement) -> bool:
+    """Whether the same template has told of an earlier version of the same thing."""
+    earlier = exists().where(
+        Announcement.subject_id == told.subject_id,
+        Announcement.subject_version < told.subject_version,
+        Announcement.template_id == told.template_id,
+        Announcement.state == AnnouncementState.ADDRESSED,
+    )
+    return bool(await session.scalar(select(earlier)))

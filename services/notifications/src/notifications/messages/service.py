@@ -1,10 +1,14 @@
 """From an event to announcements, and from an announcement to one notification for each recipient and channel."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from common.clock import now
+from common.contracts.enums import Channel
 from common.contracts.jobs import AddressAnnouncementV1
+from common.contracts.notifications import CallRequestedV1
 from common.events import outbox
 from common.events.contract import Event
 from common.events.envelope import Received
@@ -12,13 +16,15 @@ from common.events.retry import PermanentError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications import identity
-from notifications.catalogue.domain import TEMPLATES, TemplateId
+from notifications.addresses import service as addresses
+from notifications.catalogue.domain import TEMPLATES, Template, TemplateId
 from notifications.deliveries import service as deliveries
 from notifications.deliveries.domain import channels_for
 from notifications.identity import Recipient
 from notifications.messages import repository
 from notifications.messages.domain import AudienceKind, told_by
 from notifications.messages.models import Announcement, AnnouncementState
+from notifications.preferences import service as preferences
 from notifications.resources import NotificationsResources
 
 
@@ -57,7 +63,7 @@ async def address(resources: NotificationsResources, announcement_id: UUID) -> N
             return
     recipients = await _recipients(resources, announcement)
     async with resources.database.transaction() as session:
-        await _address_to(session, announcement_id, recipients)
+        await _address_to(resources, session, announcement_id, recipients)
 
 
 async def _recipients(resources: NotificationsResources, announcement: Announcement) -> Sequence[Recipient]:
@@ -74,34 +80,80 @@ async def _recipients(resources: NotificationsResources, announcement: Announcem
     return found
 
 
-async def _address_to(session: AsyncSession, announcement_id: UUID, recipients: Sequence[Recipient]) -> None:
+async def _address_to(
+    resources: NotificationsResources, session: AsyncSession, announcement_id: UUID, recipients: Sequence[Recipient]
+) -> None:
     announcement = await repository.locked(session, announcement_id)
     if announcement is None or announcement.state is not AnnouncementState.PENDING:
         return
-    template = TEMPLATES[TemplateId(announcement.template_id)]
-    if template.latest_only and await repository.is_overtaken(session, announcement):
+    identifier = await _telling(session, announcement)
+    if identifier is None:
         announcement.state = AnnouncementState.OVERTAKEN
         return
     announcement.state = AnnouncementState.ADDRESSED
     announcement.addressed_at = now()
-    for recipient in recipients:
+    template = TEMPLATES[identifier]
+    digest = None if template.is_awaited else resources.settings.digest_rule
+    usable = await _usable(resources, session, recipients)
+    for recipient in await _willing(session, template, recipients):
         channels = channels_for(
             template.channels,
+            frozenset(usable[recipient.user_id]),
             urgent=template.urgent,
             prefers_sms=recipient.prefers_sms,
-            phone_verified=recipient.phone_verified,
         )
         for channel in sorted(channels):
-            await deliveries.notify(
-                session,
-                {
-                    "announcement_id": announcement.id,
-                    "event_id": announcement.event_id,
-                    "template_id": announcement.template_id,
-                    "context": announcement.context,
-                    "case_id": announcement.case_id,
-                    "recipient_id": recipient.user_id,
-                    "as_proxy": recipient.is_proxy,
-                    "channel": channel,
-                },
-            )
+            await deliveries.notify(session, _columns(announcement, identifier, recipient, channel), digest=digest)
+        if recipient.prefers_calls and not template.is_awaited and not template.optional:
+            _request_call(session, announcement, identifier, recipient)
+
+
+async def _telling(session: AsyncSession, announcement: Announcement) -> TemplateId | None:
+    """By which template it is told by now: that it was moved, where an earlier date was told; None when overtaken."""
+    identifier = TemplateId(announcement.template_id)
+    template = TEMPLATES[identifier]
+    if template.latest_only and await repository.is_overtaken(session, announcement):
+        return None
+    if template.moved is not None and await repository.was_told_before(session, announcement):
+        return template.moved
+    return identifier
+
+
+async def _willing(session: AsyncSession, template: Template, recipients: Sequence[Recipient]) -> Sequence[Recipient]:
+    """Each recipient once, in the order of ids, without those who unsubscribed from what is optional."""
+    everybody = {recipient.user_id: recipient for recipient in recipients}
+    refused = await preferences.unsubscribed(session, everybody) if template.optional else set()
+    return [everybody[user_id] for user_id in sorted(everybody.keys() - refused)]
+
+
+async def _usable(
+    resources: NotificationsResources, session: AsyncSession, recipients: Sequence[Recipient]
+) -> Mapping[UUID, set[Channel]]:
+    """The channels each recipient can be reached by: verified, and not known to be dead."""
+    known = {(each.user_id, channel): address for each in recipients for channel, address in each.verified.items()}
+    found: dict[UUID, set[Channel]] = defaultdict(set)
+    for user_id, channel in await addresses.usable(session, resources.blind_index, known):
+        found[user_id].add(channel)
+    return found
+
+
+def _columns(
+    announcement: Announcement, template: TemplateId, recipient: Recipient, channel: Channel
+) -> dict[str, Any]:
+    return {
+        "announcement_id": announcement.id,
+        "event_id": announcement.event_id,
+        "template_id": template,
+        "context": announcement.context,
+        "case_id": announcement.case_id,
+        "recipient_id": recipient.user_id,
+        "as_proxy": recipient.is_proxy,
+        "channel": channel,
+    }
+
+
+def _request_call(
+    session: AsyncSession, announcement: Announcement, template: TemplateId, recipient: Recipient
+) -> None:
+    event = CallRequestedV1(user_id=recipient.user_id, about=template, case_id=announcement.case_id)
+    outbox.record(session, event, of=announcement.id)

@@ -1,33 +1,21 @@
 """Mail by Brevo's transactional API (`POST /v3/smtp/email`)."""
 
-from dataclasses import dataclass
-from uuid import UUID
-
 import httpx
 
-from notifications.providers.transport import Transport, Unreachable, body_of
+from notifications.providers.messages import Mail, Unreachable
+from notifications.providers.transport import Transport, body_of
 
 _ACCEPTED = frozenset({201, 202})
 _SEEN_BEFORE = "duplicate_parameter"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Mail:
-    """A mail as it is handed over. `key` is the same whenever the same message is tried again."""
-
-    to: str
-    subject: str
-    html: str
-    text: str
-    tag: str
-    key: UUID
-
-
 class Brevo:
     """Takes one mail at a time."""
 
+    name = "BREVO"
+
     def __init__(self, client: httpx.AsyncClient, *, url: str, api_key: str, sender: str, sender_name: str) -> None:
-        self._transport = Transport("BREVO", url, client)
+        self._transport = Transport(self.name, url, client)
         self._headers = {"api-key": api_key, "accept": "application/json"}
         self._sender = {"email": sender, "name": sender_name}
 
@@ -46,7 +34,7 @@ class Brevo:
                 "subject": mail.subject,
                 "htmlContent": mail.html,
                 "textContent": mail.text,
-                "headers": {"idempotencyKey": str(mail.key)},
+                "headers": {"idempotencyKey": str(mail.key), **mail.headers},
                 "tags": [mail.tag],
             },
         )

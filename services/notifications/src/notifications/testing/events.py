@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from common.contracts import billing, cases, devices, documents, identity
+from common.contracts import billing, cases, devices, documents, identity, notifications
 from common.contracts.enums import (
+    CaseStatus,
+    Channel,
     ClaimStatus,
     ContractType,
     DocumentType,
@@ -12,6 +14,7 @@ from common.contracts.enums import (
     LinkPurpose,
     Priority,
     Severity,
+    VisitOutcome,
 )
 from common.events.contract import Event
 from common.ids import new_id
@@ -45,6 +48,7 @@ def examples(who: UUID) -> dict[type[Event], Event]:
         identity.UserLinkRequestedV1(user_id=who, purpose=LinkPurpose.VERIFY_EMAIL),
         identity.UserAddressReusedV1(user_id=who),
         identity.UserPhoneCodeRequestedV1(user_id=who),
+        identity.BreakGlassGrantedV1(grant_id=new_id(), patient_id=who, user_id=new_id(), expires_at=MOMENT),
         cases.CaseOpenedV1.model_validate(
             {
                 **case_number,
@@ -54,6 +58,14 @@ def examples(who: UUID) -> dict[type[Event], Event]:
                 "priority": Priority.NORMAL,
             }
         ),
+        cases.CaseStatusChangedV1.model_validate(
+            {
+                **case_number,
+                "from_status": CaseStatus.DOCUMENTS_COMPLETE,
+                "to_status": CaseStatus.DOCUMENTS_PENDING,
+            }
+        ),
+        cases.CaseOverdueV1.model_validate({**case_number, "status": CaseStatus.UNDER_REVIEW, "sla_deadline": MOMENT}),
         cases.PrescriptionVerifiedV1.model_validate(prescription),
         cases.PrescriptionRejectedV1.model_validate(prescription),
         cases.QuoteSentV1.model_validate({**quote, **amounts}),
@@ -86,6 +98,7 @@ def examples(who: UUID) -> dict[type[Event], Event]:
         billing.ClaimSubmittedV1.model_validate({**claim, "gateway_type": GatewayType.INFIMAX}),
         billing.ClaimAcceptedV1.model_validate(claim),
         billing.ClaimRejectedV1.model_validate({**claim, "rejection_code": "R01"}),
+        billing.ClaimPartiallyPaidV1.model_validate({**claim, "paid_amount": "1200.00"}),
         billing.ClaimPaidV1.model_validate({**claim, "paid_amount": "3161.21"}),
         billing.GatewayFailingV1(gateway_type=GatewayType.INFIMAX, claim_id=new_id()),
         devices.ContractActivatedV1.model_validate(
@@ -97,11 +110,19 @@ def examples(who: UUID) -> dict[type[Event], Event]:
                 "renewal_date": "2027-03-01",
             }
         ),
+        devices.ContractRenewalDueV1.model_validate(
+            {**case, "device_id": new_id(), "contract_id": new_id(), "renewal_date": "2027-03-01"}
+        ),
         devices.TicketOpenedV1.model_validate({**ticket, "severity": Severity.LOW, "is_safety_issue": False}),
         devices.TicketSafetyReportedV1.model_validate({**ticket, "severity": Severity.CRITICAL}),
         devices.TicketResolvedV1.model_validate(ticket),
         devices.VisitScheduledV1.model_validate(
             {**ticket, "visit_id": new_id(), "technician_id": new_id(), "scheduled_at": MOMENT}
         ),
+        devices.VisitCompletedV1.model_validate(
+            {**ticket, "visit_id": new_id(), "technician_id": new_id(), "outcome": VisitOutcome.NO_SHOW}
+        ),
+        notifications.AddressUnusableV1(user_id=who, channel=Channel.EMAIL, notification_id=new_id()),
+        notifications.CallRequestedV1(user_id=who, about="quote.ready", case_id=None),
     ]
     return {type(event): event for event in made}

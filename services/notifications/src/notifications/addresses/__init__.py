@@ -1,0 +1,1 @@
+"""Addresses and numbers that nothing reaches any more. Only a keyed hash of each is kept."""
