@@ -1,12 +1,13 @@
 """HTTP bodies of patients' profiles."""
 
+import math
 from datetime import date
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 from common.clock import today
 from common.http import Changes, Schema, UtcDateTime
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from identity.patients.models import ContactPreference
 from identity.security.types import Line, Name, Nir, plain_text
@@ -35,12 +36,23 @@ class Address(Schema):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166")] = "FR"
 
 
+def _simple(value: Any) -> Any:
+    if isinstance(value, str):
+        if len(value) > 300:
+            raise ValueError("at most 300 characters")
+        return plain_text(value)
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    raise ValueError("a text, a number, true, false or null")
+
+
+_Simple = Annotated[
+    Any,
+    AfterValidator(_simple),
+    WithJsonSchema({"type": ["string", "number", "boolean", "null"], "maxLength": 300}),
+]
 FreeObject = Annotated[
-    dict[
-        Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,49}$")],
-        Annotated[str, Field(max_length=300), AfterValidator(plain_text)] | bool | int | None,
-    ],
-    Field(max_length=20),
+    dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,49}$")], _Simple], Field(max_length=20)
 ]
 """An object whose shape the specification leaves open: up to 20 simple values by name."""
 

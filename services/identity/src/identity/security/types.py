@@ -80,7 +80,8 @@ DeviceFingerprint = Annotated[str, Field(min_length=16, max_length=512)]
 
 def searchable(*parts: str) -> str:
     """Names as they are searched: without accents, case and punctuation."""
-    decomposed = unicodedata.normalize("NFKD", " ".join(parts).casefold())
+    decomposed = unicodedata.normalize("NFKD", " ".join(parts)).casefold()
+    decomposed = unicodedata.normalize("NFKD", decomposed).casefold()  # folding may leave something to decompose
     kept = "".join(character for character in decomposed if not unicodedata.combining(character))
     return re.sub(r"[\W_]+", " ", kept).strip()
 
