@@ -193,6 +193,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("last_service_date", sa.Date(), nullable=True),
+        sa.Column("renewal_reminded_for", sa.Date(), nullable=True),
+        sa.Column("service_reminded_since", sa.Date(), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancellation_reason", sa.String(), nullable=True),
         sa.Column("id", sa.UUID(), nullable=False),

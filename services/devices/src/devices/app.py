@@ -4,8 +4,10 @@ from common.runtime import Service
 
 from devices.instances import routes as instances
 from devices.instances.consumers import deliveries
+from devices.maintenance import jobs as _maintenance_jobs  # noqa: F401 - registers them
 from devices.maintenance import routes as maintenance
 from devices.parts import routes as parts
+from devices.queue import jobs, schedules
 from devices.resources import DevicesResources
 from devices.settings import DevicesSettings
 from devices.tables import Base
@@ -19,4 +21,6 @@ SERVICE = Service(
     metadata=Base.metadata,
     routers=[instances.router, maintenance.router, tickets.router, visits.router, parts.router],
     consumers=[deliveries],
+    jobs=jobs,
+    schedules=schedules,
 )

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from common import flags
 from common.resources import Resources
 from fastapi import Depends, Request
 
@@ -15,6 +16,7 @@ class DevicesResources(Resources):
 
     def __init__(self, settings: DevicesSettings) -> None:
         super().__init__("devices", settings)
+        flags.configure()
 
 
 def _resources(request: Request) -> DevicesResources:

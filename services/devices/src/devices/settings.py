@@ -8,7 +8,7 @@ from common.money import Price
 from common.settings import Settings
 from pydantic import Field, model_validator
 
-from devices.maintenance.domain import BudgetRules
+from devices.maintenance.domain import BudgetRules, UpkeepRules
 from devices.tickets.domain import RepairDeadlines
 
 Days = Annotated[int, Field(ge=1, le=365)]
@@ -26,6 +26,11 @@ class DevicesSettings(Settings):
     budget_warning_percent: Annotated[int, Field(ge=1, le=100)] = 80
     """From which part of the yearly repair budget on it is warned of."""
 
+    renewal_notice_days: Annotated[int, Field(ge=0, le=365)] = 30
+    service_notice_days: Annotated[int, Field(ge=0, le=365)] = 14
+    service_months: Annotated[int, Field(ge=1, le=120)] = 12
+    """How many months after the last service the next one is due."""
+
     repair_days_critical: Days = 1
     repair_days_high: Days = 3
     repair_days_medium: Days = 10
@@ -39,6 +44,11 @@ class DevicesSettings(Settings):
         if self.axtech_env == "production" and "hotline_phone" not in self.model_fields_set:
             raise ValueError("HOTLINE_PHONE must be set in production")
         return self
+
+    @property
+    def upkeep_rules(self) -> UpkeepRules:
+        """The rules of the daily check of contracts."""
+        return UpkeepRules(self.renewal_notice_days, self.service_notice_days, self.service_months)
 
     @property
     def budget_rules(self) -> BudgetRules:

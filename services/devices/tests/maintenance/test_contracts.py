@@ -30,6 +30,7 @@ async def test_a_contract_is_read_with_its_device_and_this_years_budget(devices:
         "annualForfait": "750.00",
         "status": "ACTIVE",
         "lastServiceDate": None,
+        "nextServiceDate": "2027-03-02",
         "cancelledAt": None,
         "cancellationReason": None,
         "budget": {

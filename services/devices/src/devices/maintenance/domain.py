@@ -1,8 +1,9 @@
 """Rules of maintenance contracts and of the yearly repair budget."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -60,6 +61,64 @@ def forfait_on(amounts: Mapping[date, Decimal], day: date) -> Decimal:
     """The amount in force on `day`, from amounts by their first day; before the first of them, the first."""
     in_force = [start for start in amounts if start <= day]
     return amounts[max(in_force) if in_force else min(amounts)]
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of the month that many months later (or earlier); the month's last where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+class Upkeep(StrEnum):
+    """What the daily check does about a contract."""
+
+    EXPIRE = "EXPIRE"
+    REMIND_OF_RENEWAL = "REMIND_OF_RENEWAL"
+    REMIND_OF_SERVICE = "REMIND_OF_SERVICE"
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepRules:
+    """How long before a date it is reminded of, and how many months after a service the next one is due."""
+
+    renewal_notice_days: int
+    service_notice_days: int
+    service_months: int
+
+    def next_service(self, served_since: date) -> date:
+        """When a device is to be looked over although nothing is wrong with it."""
+        return months_after(served_since, self.service_months)
+
+    def latest_renewal(self, today: date) -> date:
+        """A renewal up to this day is to be reminded of."""
+        return today + timedelta(days=self.renewal_notice_days)
+
+    def latest_service(self, today: date) -> date:
+        """A service due up to this day is to be reminded of."""
+        return today + timedelta(days=self.service_notice_days)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractDates:
+    """What the daily check looks at of a contract in force."""
+
+    renewal_date: date
+    renewal_reminded_for: date | None
+    served_since: date
+    service_reminded_since: date | None
+
+
+def upkeep(dates: ContractDates, today: date, rules: UpkeepRules) -> list[Upkeep]:
+    """What is to be done about a contract in force; each date is reminded of once."""
+    if dates.renewal_date <= today:
+        return [Upkeep.EXPIRE]
+    found = []
+    if dates.renewal_date <= rules.latest_renewal(today) and dates.renewal_reminded_for != dates.renewal_date:
+        found.append(Upkeep.REMIND_OF_RENEWAL)
+    due = rules.next_service(dates.served_since)
+    if due <= rules.latest_service(today) and dates.service_reminded_since != dates.served_since:
+        found.append(Upkeep.REMIND_OF_SERVICE)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,17 @@ class MaintenanceContract(Versioned, Base):
         enum_column(ContractStatus), index=True, default=ContractStatus.ACTIVE
     )
     last_service_date: Mapped[date | None]
+    renewal_reminded_for: Mapped[date | None]
+    """The renewal date that was last reminded of."""
+    service_reminded_since: Mapped[date | None]
+    """What the due date counted from when a service was last reminded of."""
     cancelled_at: Mapped[datetime | None]
     cancellation_reason: Mapped[str | None]
+
+    @property
+    def served_since(self) -> date:
+        """The day the next service is counted from."""
+        return self.last_service_date or self.start_date
 
 
 class MaintenanceForfait(Base):

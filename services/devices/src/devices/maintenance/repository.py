@@ -1,15 +1,16 @@
 """Queries of maintenance contracts."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from common.contracts.enums import ContractType
 from common.money import ZERO, cents
-from sqlalchemy import Numeric, func, select
+from sqlalchemy import Numeric, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from devices.maintenance.domain import ContractStatus
+from devices.maintenance.domain import ContractStatus, UpkeepRules, months_after
 from devices.maintenance.models import MaintenanceContract, MaintenanceForfait
 from devices.parts.models import PartUsage
 from devices.tickets.models import ServiceTicket
@@ -39,6 +40,32 @@ async def active(session: AsyncSession, device_id: UUID) -> MaintenanceContract 
         MaintenanceContract.device_id == device_id, MaintenanceContract.status == ContractStatus.ACTIVE
     )
     return (await session.scalars(statement.with_for_update())).one_or_none()
+
+
+async def to_check(
+    session: AsyncSession, today: date, rules: UpkeepRules, after: UUID | None, limit: int
+) -> Sequence[UUID]:
+    """Contracts in force that something may have to be done about until `today`, in the order of their ids."""
+    served_since = func.coalesce(MaintenanceContract.last_service_date, MaintenanceContract.start_date)
+    # Months differ in length: a few days more are looked at than the rule asks for, never fewer.
+    latest_since = months_after(rules.latest_service(today), -rules.service_months) + timedelta(days=3)
+    statement = select(MaintenanceContract.id).where(
+        MaintenanceContract.status == ContractStatus.ACTIVE,
+        or_(
+            MaintenanceContract.renewal_date <= today,
+            and_(
+                MaintenanceContract.renewal_date <= rules.latest_renewal(today),
+                MaintenanceContract.renewal_reminded_for.is_distinct_from(MaintenanceContract.renewal_date),
+            ),
+            and_(
+                served_since <= latest_since,
+                MaintenanceContract.service_reminded_since.is_distinct_from(served_since),
+            ),
+        ),
+    )
+    if after is not None:
+        statement = statement.where(MaintenanceContract.id > after)
+    return (await session.scalars(statement.order_by(MaintenanceContract.id).limit(limit))).all()
 
 
 async def forfaits(session: AsyncSession, contract_type: ContractType) -> dict[date, Decimal]:

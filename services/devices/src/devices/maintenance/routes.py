@@ -5,12 +5,20 @@ from uuid import UUID
 from common.http import CurrentActor, EdgeRoute, RequestSession
 from common.http.etags import set_etag
 from fastapi import APIRouter, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.maintenance import service
+from devices.maintenance.models import MaintenanceContract
 from devices.maintenance.schemas import Cancellation, ContractBody
 from devices.resources import ServiceSettings
+from devices.settings import DevicesSettings
 
 router = APIRouter(route_class=EdgeRoute, tags=["maintenance contracts"])
+
+
+async def _body(session: AsyncSession, contract: MaintenanceContract, settings: DevicesSettings) -> ContractBody:
+    budget = await service.budget(session, contract, settings.budget_rules)
+    return ContractBody.of(contract, budget, settings.upkeep_rules.next_service(contract.served_since))
 
 
 @router.get("/devices/{device_id}/maintenance-contract", response_model=ContractBody)
@@ -20,7 +28,7 @@ async def read_contract(
     """The newest maintenance contract of a device, with this year's repair budget."""
     contract = await service.read_of_device(session, actor, device_id)
     set_etag(response, contract.version)
-    return ContractBody.of(contract, await service.budget(session, contract, settings.budget_rules))
+    return await _body(session, contract, settings)
 
 
 @router.post("/maintenance-contracts/{contract_id}/renew", response_model=ContractBody)
@@ -30,7 +38,7 @@ async def renew_contract(
     """Extend a contract by a year."""
     contract = await service.renew(session, actor, contract_id)
     await session.flush()
-    return ContractBody.of(contract, await service.budget(session, contract, settings.budget_rules))
+    return await _body(session, contract, settings)
 
 
 @router.post("/maintenance-contracts/{contract_id}/cancel", response_model=ContractBody)
@@ -44,4 +52,4 @@ async def cancel_contract(
     """End a contract for good."""
     contract = await service.cancel(session, actor, contract_id, body.reason if body else None)
     await session.flush()
-    return ContractBody.of(contract, await service.budget(session, contract, settings.budget_rules))
+    return await _body(session, contract, settings)

@@ -37,6 +37,7 @@ class ContractBody(Schema):
     annual_forfait: Price
     status: ContractStatus
     last_service_date: date | None
+    next_service_date: date
     cancelled_at: UtcDateTime | None
     cancellation_reason: str | None
     budget: BudgetBody
@@ -44,7 +45,8 @@ class ContractBody(Schema):
     updated_at: UtcDateTime
 
     @classmethod
-    def of(cls, contract: MaintenanceContract, budget: Budget) -> Self:
-        """The contract with this year's budget."""
-        columns = {name: getattr(contract, name) for name in cls.model_fields if name != "budget"}
-        return cls(**columns, budget=BudgetBody.model_validate(budget))
+    def of(cls, contract: MaintenanceContract, budget: Budget, next_service_date: date) -> Self:
+        """The contract with this year's budget and the day its device is to be looked over."""
+        made = {"budget", "next_service_date"}
+        columns = {name: getattr(contract, name) for name in cls.model_fields if name not in made}
+        return cls(**columns, budget=BudgetBody.model_validate(budget), next_service_date=next_service_date)

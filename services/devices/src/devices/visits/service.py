@@ -79,6 +79,7 @@ async def _plan(
         visit_id=visit.id,
         technician_id=visit.technician_id,
         scheduled_at=visit.scheduled_at,
+        rescheduled_from_id=visit.rescheduled_from_id,
     )
     outbox.record(session, event, of=visit)
     tickets.note(session, ticket, HistoryKind.VISIT_SCHEDULED, {"visitId": str(visit.id)})
