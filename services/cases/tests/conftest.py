@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import httpx
 import pytest_asyncio
 import uvicorn
 from common.auth import Actor
-from common.clock import today
+from common.clock import now, today
 from common.contracts.enums import Role
 from common.ids import new_id
 from common.servers import free_port
@@ -113,6 +114,13 @@ class Desk:
     def client(self, somebody: Actor | Role) -> httpx.AsyncClient:
         return self.running.client(actor(somebody) if isinstance(somebody, Role) else somebody)
 
+    def staff(self, role: Role, user_id: str) -> Actor:
+        """The member of staff that `colleagues.add_user` gave this id."""
+        return actor(role, user_id=UUID(user_id))
+
+    def technician(self, user_id: str) -> Actor:
+        return self.staff(Role.TECHNICIAN, user_id)
+
     async def prescription(self, *, verified: bool = True, patient_id: UUID | None = None, **changes: Any) -> Any:
         """A prescription of the patient, submitted and, where wanted, verified by OPS."""
         patient = patient_id or self.patient_id
@@ -157,6 +165,75 @@ class Desk:
         await self.move(case["id"], "DOCUMENTS_COMPLETE", "UNDER_REVIEW")
         return await self.tick(case["id"], **PAPERS)
 
+    async def product(
+        self, *, category: str = "MANUAL_WHEELCHAIR", max_price: str | None = "631.17", **item: Any
+    ) -> dict[str, Any]:
+        """A product with its primary LPPR item; the answer has `lpprItemId` and `familyName` too."""
+        family = {"name": f"F {new_id()}", "category": category}
+        family_id = (await self.ops.post("/product-families", json=family)).raise_for_status().json()["id"]
+        body = {
+            "code": f"{next(_codes):07}",
+            "label": "Fauteuil roulant",
+            "category": "VEH",
+            "maxPrice": max_price,
+            "validFrom": "2020-01-01",
+            **item,
+        }
+        made = (await self.ops.post("/lppr-items", json=body)).raise_for_status().json()
+        sku = {"familyId": family_id, "sku": str(new_id()), "name": "Fauteuil Alto"}
+        product = (await self.ops.post("/products", json=sku)).raise_for_status().json()
+        mapped = {"items": [{"lpprItemId": made["id"], "isPrimary": True}]}
+        await self.ops.put(f"/products/{product['id']}/lppr-items", json=mapped)
+        return {**product, "lpprItemId": made["id"], "code": made["code"], "familyName": family["name"]}
+
+    @staticmethod
+    def line(product: dict[str, Any], price: str = "600.00", quantity: Any = 1, **more: Any) -> dict[str, Any]:
+        """A line of a quote."""
+        return {"productId": product["id"], "quantity": quantity, "unitPrice": price, **more}
+
+    async def draft(self, case_id: str, *lines: dict[str, Any]) -> Any:
+        """A quote; of one new product at 600 EUR where no lines are given."""
+        wanted = lines or (self.line(await self.product()),)
+        answer = await self.ops.post(f"/cases/{case_id}/quotes", json={"lines": wanted})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def send(self, quote_id: str) -> Any:
+        return (await self.ops.post(f"/quotes/{quote_id}/send")).raise_for_status().json()
+
+    async def approve(self, quote_id: str) -> Any:
+        return (await self.mine.post(f"/quotes/{quote_id}/approve")).raise_for_status().json()
+
+    async def approved(self, *lines: dict[str, Any]) -> tuple[Any, Any]:
+        """A case ready to submit, and its approved quote."""
+        case = await self.in_quote_pending()
+        quote = await self.send((await self.draft(case["id"], *lines))["id"])
+        quote = await self.approve(quote["id"])
+        return await self.read(case["id"]), quote
+
+    async def agreed(self, *lines: dict[str, Any]) -> tuple[Any, Any]:
+        """A case the fund agreed to, and its approved quote."""
+        case, quote = await self.approved(*lines)
+        return await self.move(case["id"], "SUBMITTED_TO_CPAM", "CPAM_APPROVED"), quote
+
+    async def scheduled(self, *lines: dict[str, Any]) -> tuple[Any, Any]:
+        """A case with a date of delivery, and its approved quote."""
+        case, quote = await self.agreed(*lines)
+        when = {"scheduledAt": (now() + timedelta(days=2)).isoformat()}
+        answer = await self.ops.post(f"/cases/{case['id']}/delivery/schedule", json=when)
+        return answer.raise_for_status().json(), quote
+
+    def proof(self, case_id: str) -> str:
+        """A signed proof of delivery."""
+        return self.colleagues.add_document(self.patient_id, "DELIVERY_PROOF", case_id=case_id)
+
+    async def until(self, case_id: str, status: str) -> Any:
+        """The case, once an event has brought it to `status`."""
+        return await eventually(lambda: self.read(case_id), until=lambda case: case["status"] == status)
+
+
+_codes = count(1000001)
+
 
 @pytest_asyncio.fixture
 async def cases(run_service: RunService) -> AsyncIterator[RunningService]:
@@ -168,6 +245,15 @@ async def cases(run_service: RunService) -> AsyncIterator[RunningService]:
 async def desk(run_service: RunService, colleagues: Colleagues) -> AsyncIterator[Desk]:
     """The service's API with its colleagues."""
     running = await run_service("cases", identity_url=colleagues.url, documents_url=colleagues.url)
+    made = Desk(running, colleagues)
+    async with made.ops, made.mine:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def working_desk(run_worker: RunService, colleagues: Colleagues) -> AsyncIterator[Desk]:
+    """The same with broker, relay and consumers."""
+    running = await run_worker("cases", identity_url=colleagues.url, documents_url=colleagues.url)
     made = Desk(running, colleagues)
     async with made.ops, made.mine:
         yield made

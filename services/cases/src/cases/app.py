@@ -2,24 +2,38 @@
 
 from common.runtime import Service
 
-from cases.cases import hot as hot_cases
+from cases.cases import consumers as case_consumers
+from cases.cases import hot
 from cases.cases import routes as cases
 from cases.catalogue import routes as catalogue
-from cases.delivery import models as delivery_models  # noqa: F401
-from cases.notes import models as notes_models  # noqa: F401
+from cases.delivery import routes as delivery
+from cases.documents.consumers import documents
+from cases.notes import routes as notes
 from cases.prescriptions import routes as prescriptions
+from cases.quotes import routes as quotes
 from cases.resources import CasesResources
 from cases.settings import CasesSettings
 from cases.tables import Base
-from cases.tasks import models as tasks_models  # noqa: F401
-from cases.timeline import models as timeline_models  # noqa: F401
+from cases.tasks import routes as tasks
+from cases.timeline import routes as timeline
+from cases.timeline.consumers import timeline as timeline_consumer
 
 SERVICE = Service(
     name="cases",
     settings=CasesSettings,
     resources=CasesResources,
     metadata=Base.metadata,
-    routers=[catalogue.router, prescriptions.router, cases.router],
-    internal=[cases.internal],
-    hot=[("/cases", hot_cases.list_cases), ("/cases/{case_id}", hot_cases.read_case)],
+    routers=[
+        catalogue.router,
+        prescriptions.router,
+        cases.router,
+        quotes.router,
+        delivery.router,
+        notes.router,
+        tasks.router,
+        timeline.router,
+    ],
+    internal=[cases.internal, quotes.internal],
+    hot=[("/cases", hot.list_cases), ("/cases/{case_id}", hot.read_case)],
+    consumers=[case_consumers.claims, case_consumers.devices, documents, timeline_consumer],
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from common.contracts.enums import CaseStatus
+from common.contracts.enums import CaseStatus, ClaimStatus
 
 _S = CaseStatus
 
@@ -46,6 +46,19 @@ class Fact(StrEnum):
     DELIVERY_SCHEDULED = "delivery scheduled"
     DELIVERY_COMPLETED = "delivery completed"
     CONTRACT_ACTIVATED = "contract activated"
+
+
+CLAIM_FACTS: dict[ClaimStatus, Fact] = {
+    ClaimStatus.SUBMITTED: Fact.CLAIM_SUBMITTED,
+    ClaimStatus.RESUBMITTED: Fact.CLAIM_RESUBMITTED,
+    ClaimStatus.PENDING: Fact.CLAIM_PENDING,
+    ClaimStatus.ACCEPTED: Fact.CLAIM_ACCEPTED,
+    ClaimStatus.REJECTED: Fact.CLAIM_REJECTED,
+    # What is paid was accepted, whether or not that was told before.
+    ClaimStatus.PARTIAL_PAYMENT: Fact.CLAIM_ACCEPTED,
+    ClaimStatus.PAID: Fact.CLAIM_ACCEPTED,
+}
+"""What the state of a claim means for its case; the others mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)

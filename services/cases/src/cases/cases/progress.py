@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.cases import repository
 from cases.cases.deadlines import deadline
-from cases.cases.domain import Fact, by_itself, checklist_on_entry
+from cases.cases.domain import CLAIM_FACTS, Fact, by_itself, checklist_on_entry
 from cases.cases.models import Case, CaseTransition
 
 
@@ -28,14 +28,25 @@ class Occasion:
 async def happened(
     session: AsyncSession, case: Case, fact: Fact, *, at: datetime | None = None, reason: str | None = None
 ) -> None:
-    """Move `case`, which the caller has locked, as far as `fact` moves it by itself; not at all where it is no news."""
+    """Move `case`, which the caller has locked, as far as `fact` moves it by itself; not at all where it is no news.
+
+    A claim that went ahead of a case that was held up is caught up with.
+    """
     await session.flush()
+    before = case.status
+    await _advance(session, case, fact, Occasion(automatic=True, at=at, reason=reason))
+    if before is not case.status is CaseStatus.READY_TO_SUBMIT:
+        known = await repository.claim_status(session, case.id)
+        if known in CLAIM_FACTS:
+            await _advance(session, case, CLAIM_FACTS[known], Occasion(automatic=True))
+
+
+async def _advance(session: AsyncSession, case: Case, fact: Fact, occasion: Occasion) -> None:
     while True:
-        situation = await repository.situation(session, case)
-        target = by_itself(case.status, fact, situation)
+        target = by_itself(case.status, fact, await repository.situation(session, case))
         if target is None:
             return
-        enter(session, case, target, Occasion(automatic=True, at=at, reason=reason))
+        enter(session, case, target, occasion)
 
 
 def enter(session: AsyncSession, case: Case, target: CaseStatus, occasion: Occasion) -> None:

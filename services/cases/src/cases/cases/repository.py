@@ -5,7 +5,7 @@ from uuid import UUID
 
 from common.auth import Actor
 from common.clock import now, today
-from common.contracts.enums import DocumentType
+from common.contracts.enums import ClaimStatus, DocumentType
 from common.http.pages import after
 from sqlalchemy import ColumnElement, Select, any_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -83,13 +83,15 @@ async def observed(session: AsyncSession, case: Case) -> Observed:
         checklist=case.checklist_state,
         documents=documents,
         prescription_expired=is_expired(prescription.expiration_date, today()),
-        has_claim=await _has_claim(session, case.id),
+        has_claim=await claim_status(session, case.id) is not None,
     )
 
 
-async def _has_claim(session: AsyncSession, case_id: UUID) -> bool:
+async def claim_status(session: AsyncSession, case_id: UUID) -> ClaimStatus | None:
+    """The latest known state of the claim of the approved quote; None while none is known of."""
     approved = select(Quote.id).where(Quote.case_id == case_id, Quote.status == QuoteStatus.APPROVED)
-    return await session.scalar(select(CaseClaim.claim_id).where(CaseClaim.quote_id.in_(approved)).limit(1)) is not None
+    wanted = select(CaseClaim.status).where(CaseClaim.quote_id.in_(approved))
+    return await session.scalar(wanted.order_by(CaseClaim.claim_id.desc()).limit(1))
 
 
 async def last_transition(session: AsyncSession, case_id: UUID) -> CaseTransition | None:

@@ -5,9 +5,11 @@ All amounts are EUR with two places, and are only added or multiplied by whole n
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+
+from common.contracts.enums import CaseStatus
 
 MAX_LINES = 50
 MAX_QUANTITY = 100
@@ -28,6 +30,20 @@ class QuoteStatus(StrEnum):
 
 LIVE = frozenset({QuoteStatus.DRAFT, QuoteStatus.PENDING_APPROVAL, QuoteStatus.APPROVED})
 """What a new version supersedes; a rejected quote stays rejected."""
+
+
+QUOTABLE = frozenset(
+    {
+        CaseStatus.INTAKE_RECEIVED,
+        CaseStatus.DOCUMENTS_PENDING,
+        CaseStatus.DOCUMENTS_COMPLETE,
+        CaseStatus.UNDER_REVIEW,
+        CaseStatus.QUOTE_PENDING,
+        CaseStatus.QUOTE_READY,
+        CaseStatus.PATIENT_APPROVAL_PENDING,
+    }
+)
+"""Where a case may be given a new quote; later it goes back to QUOTE_PENDING first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +74,8 @@ def amounts(lines: Iterable[tuple[Decimal, bool]]) -> Amounts:
         else:
             coverage += total
     return Amounts(coverage + remainder, coverage, remainder)
+
+
+def has_lapsed(valid_until: date | None, today: date) -> bool:
+    """Whether the last day a quote may be approved on, which still counts, is over."""
+    return valid_until is not None and valid_until < today

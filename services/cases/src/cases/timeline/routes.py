@@ -1,0 +1,27 @@
+"""`/cases/{id}/timeline`."""
+
+from typing import Any
+from uuid import UUID
+
+from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from fastapi import APIRouter
+
+from cases.cases import service as cases
+from cases.reading import note_read
+from cases.timeline import repository
+from cases.timeline.schemas import TimelineItem
+
+router = APIRouter(route_class=EdgeRoute, tags=["timeline"])
+
+_WHOLE = 200
+"""A case seldom has more events: its story comes in one page unless asked for in smaller ones."""
+
+
+@router.get("/cases/{case_id}/timeline", response_model=Page[TimelineItem])
+async def read_timeline(
+    case_id: UUID, actor: CurrentActor, session: RequestSession, cursor: Cursor, limit: Limit = _WHOLE
+) -> dict[str, Any]:
+    """Every event of a case, from all services, oldest first."""
+    case = await cases.find(session, actor, case_id)
+    note_read(session, actor, "case.timeline", "Case", case.id)
+    return page_of(await repository.entries(session, case.id, case.prescription_id, cursor, limit), limit)
