@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
-from bench import events
+from bench import events, reads
 from bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "relay": events.relay,
     "latency": events.latency,
     "consume": events.consume,
+    "hot-read": reads.hot_read,
 }
 
 

@@ -30,7 +30,8 @@ async def letter(connection: asyncpg.Connection) -> asyncpg.Record:
     """A dead letter that waits for a decision."""
     return await connection.fetchrow(
         "INSERT INTO dead_letters (id, consumer, event_id, stream, stream_sequence, subject, reason, error, "
-        "deliveries, headers, payload) VALUES ($1, 'documents-quotes', 'e1', 'CASES', 7, $2, 'permanent', 'ValueError', 3, "
+        "deliveries, headers, payload) "
+        "VALUES ($1, 'documents-quotes', 'e1', 'CASES', 7, $2, 'permanent', 'ValueError', 3, "
         """'{"traceparent": "00-a", "Nats-Batch-Id": "x"}', $3) RETURNING id, subject""",
         new_id(),
         QuoteSentV1.subject(),

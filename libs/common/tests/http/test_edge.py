@@ -218,6 +218,18 @@ async def test_one_call_too_many_is_refused_and_told_when_to_come_back(
     assert unaffected.status_code == 200
 
 
+@pytest.mark.parametrize("shared", [True, False], ids=["in Valkey", "in memory"])
+async def test_of_many_calls_at_once_just_as_many_as_the_limit_pass(
+    run_service: RunService, servers: Servers, shared: bool
+) -> None:
+    cases = await run_service("cases", rate_limit_general="50/minute", redis_url=servers.valkey if shared else None)
+    async with cases.client(actor(Role.OPS)) as ops:
+        answers = await asyncio.gather(*(ops.get("/product-families") for _ in range(70)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 50 + [429] * 20
+    passed = sorted(int(a.headers["ratelimit-remaining"]) for a in answers if a.status_code == 200)
+    assert passed == list(range(50))
+
+
 async def test_a_rate_limit_store_that_is_away_lets_calls_through(run_service: RunService) -> None:
     cases = await run_service("cases", rate_limit_general="1/minute", redis_url="valkey://127.0.0.1:9")
     async with cases.client(actor(Role.OPS)) as ops:

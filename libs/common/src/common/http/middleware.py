@@ -105,6 +105,6 @@ def raise_body_limit(request: Request, limit: int) -> None:
     request.scope["axtech.body_limit"] = limit
 
 
-def add_header(scope: MutableMapping[str, Any], name: str, value: str) -> None:
-    """Send a header with the answer, whichever answer it will be."""
-    scope.setdefault("axtech.headers", []).append((name.lower().encode(), value.encode()))
+def add_header(scope: MutableMapping[str, Any], name: bytes, value: str) -> None:
+    """Send a header (its name in lower case) with the answer, whichever answer it will be."""
+    scope.setdefault("axtech.headers", []).append((name, value.encode()))

@@ -100,4 +100,6 @@ def edge_route(*, limit: str | None = "general", body_limit: int | None = None) 
 
     `limit` None: not counted. For calls from few addresses that prove who they are, such as a provider's reports.
     """
-    return type(f"{(limit or 'unlimited').title()}Route", (EdgeRoute,), {"limit_group": limit, "body_limit": body_limit})
+    return type(
+        f"{(limit or 'unlimited').title()}Route", (EdgeRoute,), {"limit_group": limit, "body_limit": body_limit}
+    )
