@@ -122,7 +122,14 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
     ConsumerSpec(
         "documents",
         "access",
-        (cases.CaseOpenedV1, cases.PrescriptionSubmittedV1, devices.TicketAssignedV1),
+        (
+            identity.BreakGlassGrantedV1,
+            cases.CaseOpenedV1,
+            cases.PrescriptionSubmittedV1,
+            devices.TicketAssignedV1,
+            devices.ContractActivatedV1,
+            devices.ContractRenewalDueV1,
+        ),
     ),
     ConsumerSpec("documents", "quotes", (cases.QuoteSentV1,)),
     ConsumerSpec("billing", "quotes", (cases.QuoteApprovedV1,)),
@@ -183,6 +190,11 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
     ScheduleSpec(
         "devices", "maintenance-reminders", "0 0 9 * * *", "Check upcoming maintenance dates", zone="Europe/Paris"
     ),
+    ScheduleSpec("documents", "pending-scans", "0 */5 * * * *", "Queue scans again that were given up"),
+    ScheduleSpec(
+        "documents", "clear-out", "0 10 * * * *", "Remove uploads that never came and content deleted a while ago"
+    ),
+    ScheduleSpec("documents", "retention", "0 50 3 * * *", "Delete documents that no duty keeps any longer"),
     ScheduleSpec("billing", "claim-status-sync", "0 */15 * * * *", "Sync claim statuses from the billing gateway"),
     ScheduleSpec("billing", "return-file-ingestion", "0 */30 * * * *", "Take in the return files that have come"),
     ScheduleSpec("billing", "daily-reconciliation", "0 30 5 * * *", "Hold what was claimed against what was paid"),
