@@ -15,6 +15,15 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.create_table(
+        "break_glass_grants",
+        sa.Column("grant_id", sa.UUID(), nullable=False),
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("grant_id", name=op.f("pk_break_glass_grants")),
+    )
+    op.create_index(op.f("ix_break_glass_grants_user_id"), "break_glass_grants", ["user_id"], unique=False)
+    op.create_table(
         "dead_letters",
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("consumer", sa.Text(), nullable=False),
@@ -99,7 +108,10 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("scan_completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scan_queued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("legal_hold_reason", sa.String(length=500), nullable=True),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -111,6 +123,7 @@ def upgrade() -> None:
             "scan_status = 'PENDING' OR uploaded_at IS NOT NULL", name=op.f("ck_documents_scanned_is_uploaded")
         ),
         sa.CheckConstraint("sha256_hash ~ '^[0-9a-f]{64}$'", name=op.f("ck_documents_sha256_hash_hexadecimal")),
+        sa.CheckConstraint("purged_at IS NULL OR deleted_at IS NOT NULL", name=op.f("ck_documents_purged_is_deleted")),
         sa.CheckConstraint("size_bytes BETWEEN 1 AND 52428800", name=op.f("ck_documents_size_bytes_range")),
         sa.CheckConstraint(
             "uploaded_at IS NULL OR sha256_hash IS NOT NULL", name=op.f("ck_documents_uploaded_is_measured")
@@ -138,9 +151,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_documents_scan_status"), "documents", ["scan_status"], unique=False)
     op.create_index(op.f("ix_documents_sha256_hash"), "documents", ["sha256_hash"], unique=False)
     op.create_index(
+        "ix_documents_to_purge",
+        "documents",
+        ["deleted_at"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NOT NULL AND purged_at IS NULL"),
+    )
+    op.create_index(
         "ix_documents_to_scan",
         "documents",
-        ["uploaded_at"],
+        ["scan_queued_at"],
         unique=False,
         postgresql_where=sa.text("scan_status = 'PENDING' AND uploaded_at IS NOT NULL AND deleted_at IS NULL"),
     )
@@ -207,6 +227,12 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("sent_at", "id", name=op.f("pk_outbox_sent")),
         postgresql_partition_by="RANGE (sent_at)",
+    )
+    op.create_table(
+        "patient_activity",
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("patient_id", name=op.f("pk_patient_activity")),
     )
     op.create_table(
         "prescription_documents",

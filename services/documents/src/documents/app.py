@@ -4,23 +4,26 @@ from common.runtime import Service
 
 from documents.access import consumers as access
 from documents.documents import internal, routes
-from documents.queue import jobs
+from documents.queue import jobs, schedules
 from documents.quotes import consumers as quotes
 from documents.quotes import jobs as quote_jobs
 from documents.resources import DocumentsResources
+from documents.retention import jobs as retention_jobs
+from documents.retention import routes as retention
 from documents.scanning import jobs as scan_jobs
 from documents.settings import DocumentsSettings
 from documents.tables import Base
 
-_REGISTER_JOBS = (quote_jobs, scan_jobs)  # by being imported
+_REGISTER_JOBS = (quote_jobs, retention_jobs, scan_jobs)  # by being imported
 
 SERVICE = Service(
     name="documents",
     settings=DocumentsSettings,
     resources=DocumentsResources,
     metadata=Base.metadata,
-    routers=[routes.uploads_router, routes.router],
+    routers=[routes.uploads_router, routes.router, retention.router],
     internal=[internal.router],
     consumers=[access.access, quotes.quotes],
     jobs=jobs,
+    schedules=schedules,
 )

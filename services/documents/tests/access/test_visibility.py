@@ -1,13 +1,17 @@
 """Who may know of which documents, and who may open and delete them."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from common import clock
 from common.auth import Actor
 from common.contracts.cases import CaseOpenedV1, PrescriptionSubmittedV1
 from common.contracts.devices import TicketAssignedV1
 from common.contracts.enums import Priority, ProductCategory, Role
+from common.contracts.identity import BreakGlassGrantedV1
 from common.ids import new_id
 from common.testing import eventually
 from common.testing.keys import actor
@@ -187,6 +191,27 @@ async def test_the_latest_assignment_counts_in_whatever_order_and_however_often_
     await until_seen(desk, third, document)  # the last event, and so all of them
     assert await sees(desk, successor, document)
     assert not await sees(desk, technician, document)
+
+
+async def test_break_glass_opens_a_patients_documents_to_one_member_of_staff_for_its_time(
+    working_desk: Any, patient: Actor, technician: Actor
+) -> None:
+    desk = working_desk
+    mine, others = await desk.upload(patient), await desk.upload(actor(Role.PATIENT))
+    grant = BreakGlassGrantedV1(
+        grant_id=new_id(),
+        patient_id=patient.patient_id,
+        user_id=technician.user_id,
+        expires_at=clock.now() + timedelta(minutes=60),
+    )
+    await desk.running.publish(grant, times=2)
+    await until_seen(desk, technician, mine)
+    assert not await sees(desk, technician, others)
+    assert not await sees(desk, actor(Role.TECHNICIAN), mine)
+    assert UUID(mine["id"]) in await desk.audited("document.read")
+    assert await desk.status(technician, "DELETE", f"/documents/{mine['id']}") == 403
+    with clock.travel(clock.now() + timedelta(minutes=61)):
+        assert not await sees(desk, technician, mine)
 
 
 async def test_a_case_of_somebody_else_is_not_found_and_a_new_one_is_waited_for(

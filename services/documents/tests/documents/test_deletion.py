@@ -21,6 +21,7 @@ def standing(**changes: Any) -> Standing:
         "case_id": None,
         "of_prescription": False,
         "patient_has_case": False,
+        "legal_hold": False,
         **changes,
     }
     return Standing(**given)
@@ -32,6 +33,7 @@ def standing(**changes: Any) -> Standing:
         ({}, None),
         ({"case_id": new_id()}, Hold.CASE),
         ({"of_prescription": True}, Hold.CASE),
+        ({"legal_hold": True, "uploaded": False, "scan_status": ScanStatus.PENDING}, Hold.LEGAL),
         ({"document_type": DocumentType.ID_CARD}, None),
         ({"patient_has_case": True}, None),
         ({"document_type": DocumentType.ID_CARD, "patient_has_case": True}, Hold.RETENTION),

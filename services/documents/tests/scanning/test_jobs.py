@@ -5,15 +5,18 @@ import io
 import zipfile
 import zlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from common import clock
 from common.auth import Actor
 from common.contracts.jobs import ScanDocumentV1
 from common.ids import new_id
 from common.storage import ObjectMissing
 from common.testing import eventually
 from documents.scanning import ScannerUnavailable, Verdict
+from documents.scanning.jobs import queue_pending_scans
 
 # In two halves, so that antivirus programs leave this file alone.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STAND" + rb"ARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -125,6 +128,24 @@ async def test_while_the_scanner_is_away_a_document_stays_pending_and_is_scanned
         lambda: desk.read(patient, document["id"]), until=lambda found: found["scanStatus"] != "PENDING"
     )
     assert scanned["scanStatus"] == "CLEAN"
+
+
+async def test_a_scan_that_was_given_up_is_queued_again_until_it_has_an_outcome(desk: Any, patient: Actor) -> None:
+    document = await desk.upload(patient)
+    clean = await desk.upload(patient)
+    await desk.set_clean(clean["id"])
+    await desk.announce(patient)
+
+    async def queued() -> list[str]:
+        return [each.data["documentId"] for each in await desk.running.recorded() if "scan-document" in each.type]
+
+    await queue_pending_scans(desk.running.resources)
+    assert await queued() == [document["id"], clean["id"]]
+    for turn in (1, 2):
+        with clock.travel(clock.now() + turn * timedelta(minutes=16)):
+            await queue_pending_scans(desk.running.resources)
+            await queue_pending_scans(desk.running.resources)
+    assert await queued() == [document["id"], clean["id"], document["id"], document["id"]]
 
 
 async def test_a_job_that_comes_again_or_late_changes_nothing(working_desk: Any, patient: Actor) -> None:

@@ -1,5 +1,6 @@
 """Projections of cases' and devices' events."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,3 +38,23 @@ class TicketAssignment(Base):
     case_id: Mapped[UUID] = mapped_column(index=True)
     technician_id: Mapped[UUID] = mapped_column(index=True)
     ticket_version: Mapped[int]
+
+
+class PatientActivity(Base):
+    """When something last happened between a patient and us: the duties to keep count from there."""
+
+    __tablename__ = "patient_activity"
+
+    patient_id: Mapped[UUID] = mapped_column(primary_key=True)
+    last_at: Mapped[datetime]
+
+
+class BreakGlassGrant(Base):
+    """Leave for a member of staff to read a patient's records for a while."""
+
+    __tablename__ = "break_glass_grants"
+
+    grant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    patient_id: Mapped[UUID]
+    user_id: Mapped[UUID] = mapped_column(index=True)
+    expires_at: Mapped[datetime]

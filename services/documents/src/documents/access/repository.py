@@ -1,13 +1,20 @@
 """Queries of who belongs to a case."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from documents.access.domain import CaseSeen
-from documents.access.models import KnownCase, PrescriptionDocument, TicketAssignment
+from documents.access.models import (
+    BreakGlassGrant,
+    KnownCase,
+    PatientActivity,
+    PrescriptionDocument,
+    TicketAssignment,
+)
 
 
 async def case(session: AsyncSession, case_id: UUID, technician_id: UUID) -> CaseSeen | None:
@@ -50,4 +57,23 @@ async def remember_assignment(session: AsyncSession, known: TicketAssignment) ->
             set_=latest,
             where=TicketAssignment.ticket_version < new.excluded.ticket_version,
         )
+    )
+
+
+async def remember_grant(session: AsyncSession, known: BreakGlassGrant) -> None:
+    values = {
+        "grant_id": known.grant_id,
+        "patient_id": known.patient_id,
+        "user_id": known.user_id,
+        "expires_at": known.expires_at,
+    }
+    await session.execute(insert(BreakGlassGrant).values(**values).on_conflict_do_nothing())
+
+
+async def note_activity(session: AsyncSession, patient_id: UUID, at: datetime) -> None:
+    """Something happened between the patient and us; the latest counts."""
+    new = insert(PatientActivity).values(patient_id=patient_id, last_at=at)
+    latest = func.greatest(PatientActivity.last_at, new.excluded.last_at)
+    await session.execute(
+        new.on_conflict_do_update(index_elements=[PatientActivity.patient_id], set_={"last_at": latest})
     )

@@ -47,6 +47,7 @@ def original_key(storage_key: str) -> str:
 class Hold(StrEnum):
     """Why a document may not be deleted; the value is the error code."""
 
+    LEGAL = "DOC_HELD_BY_LEGAL_HOLD"
     CASE = "DOC_HELD_BY_CASE"
     RETENTION = "DOC_HELD_BY_RETENTION"
 
@@ -65,13 +66,16 @@ class Standing:
     of_prescription: bool
     """A prescription was submitted with it."""
     patient_has_case: bool
+    legal_hold: bool
 
     def hold(self) -> Hold | None:
-        """What forbids deletion, if anything: a case, or the duty to keep (section 8.3).
+        """What forbids deletion, if anything: a legal hold, a case, or the duty to keep (section 8.3).
 
         Identity documents are kept as long as the relationship with the patient, which a case establishes. What never
         arrived or is infected is of use to nobody.
         """
+        if self.legal_hold:
+            return Hold.LEGAL
         if not self.uploaded or self.scan_status is ScanStatus.INFECTED:
             return None
         if self.case_id is not None or self.of_prescription:

@@ -34,9 +34,13 @@ class Document(Versioned, Base):
         Index("ix_documents_not_uploaded", "id", postgresql_where=text("uploaded_at IS NULL")),
         Index(
             "ix_documents_to_scan",
-            "uploaded_at",
+            "scan_queued_at",
             postgresql_where=text("scan_status = 'PENDING' AND uploaded_at IS NOT NULL AND deleted_at IS NULL"),
         ),
+        Index(
+            "ix_documents_to_purge", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL AND purged_at IS NULL")
+        ),
+        CheckConstraint("purged_at IS NULL OR deleted_at IS NOT NULL", name="purged_is_deleted"),
     )
 
     owner_id: Mapped[UUID | None] = mapped_column(index=True)
@@ -56,4 +60,9 @@ class Document(Versioned, Base):
     uploaded_at: Mapped[datetime | None]
     scan_status: Mapped[ScanStatus] = mapped_column(enum_column(ScanStatus), default=ScanStatus.PENDING, index=True)
     scan_completed_at: Mapped[datetime | None]
+    scan_queued_at: Mapped[datetime | None]
+    legal_hold_reason: Mapped[str | None] = mapped_column(String(500))
+    """Set while somebody in charge of compliance has the document kept, whatever else would delete it."""
     deleted_at: Mapped[datetime | None]
+    purged_at: Mapped[datetime | None]
+    """When the content went, after the deletion; the row stays, with its hash, as the trace of it."""

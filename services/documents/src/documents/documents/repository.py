@@ -1,16 +1,18 @@
 """Queries of documents."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from common.auth import Actor, Permission, require
 from common.auth.permissions import Scope
-from common.contracts.enums import DocumentType
+from common.clock import now
+from common.contracts.enums import DocumentType, ScanStatus
 from common.http.pages import after
 from sqlalchemy import ColumnElement, and_, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from documents.access.models import KnownCase, PrescriptionDocument, TicketAssignment
+from documents.access.models import BreakGlassGrant, KnownCase, PrescriptionDocument, TicketAssignment
 from documents.documents.domain import OwnerType
 from documents.documents.models import Document
 
@@ -37,6 +39,11 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     if scope is Scope.ASSIGNED:
         assigned = select(TicketAssignment.case_id).where(TicketAssignment.technician_id == actor.user_id)
         clauses.append(Document.case_id.in_(assigned))
+    if actor.is_staff:
+        granted = select(BreakGlassGrant.patient_id).where(
+            BreakGlassGrant.user_id == actor.user_id, BreakGlassGrant.expires_at > now()
+        )
+        clauses.append(Document.patient_id.in_(granted))
     return and_(present, or_(*clauses))
 
 
@@ -107,3 +114,14 @@ async def give_to_case(session: AsyncSession, document_id: UUID, case_id: UUID) 
     """Make a document that was in no case yet one of the case."""
     loose = update(Document).where(Document.id == document_id, Document.case_id.is_(None))
     await session.execute(loose.values(case_id=case_id, version=Document.version + 1))
+
+
+async def scans_queued_before(session: AsyncSession, moment: datetime, queued_at: datetime) -> Sequence[UUID]:
+    """The documents whose scan has been waiting since before `moment`, noted as queued anew."""
+    waiting = update(Document).where(
+        Document.scan_status == ScanStatus.PENDING,
+        Document.uploaded_at.is_not(None),
+        Document.deleted_at.is_(None),
+        Document.scan_queued_at < moment,
+    )
+    return (await session.scalars(waiting.values(scan_queued_at=queued_at).returning(Document.id))).all()

@@ -14,6 +14,7 @@ from common.events import outbox
 from common.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from documents.access import repository as access
 from documents.access.domain import CaseSeen
 from documents.content import Measured
 from documents.documents import policies, repository, uploads
@@ -23,6 +24,7 @@ from documents.documents.models import Document
 from documents.documents.schemas import NewDocument
 
 _HELD = {
+    Hold.LEGAL: "The document is under a legal hold",
     Hold.CASE: "The document belongs to a case",
     Hold.RETENTION: "The law has the document kept",
 }
@@ -59,7 +61,9 @@ async def complete(session: AsyncSession, actor: Actor, document_id: UUID, measu
     if measured is None or document.uploaded_at is not None:
         return document
     document.sha256_hash = measured.sha256
-    document.uploaded_at = now()
+    document.uploaded_at = document.scan_queued_at = now()
+    if document.patient_id is not None:
+        await access.note_activity(session, document.patient_id, document.uploaded_at)
     outbox.record(session, DocumentUploadedV1(**facts(document)), of=document)
     outbox.record(session, ScanDocumentV1(document_id=document.id), of=document.id)
     audit.record(session, "documents", "document.upload", "Document", document.id)
@@ -122,10 +126,15 @@ async def delete(session: AsyncSession, actor: Actor, document_id: UUID) -> None
     hold = (await _standing(session, document)).hold()
     if hold is not None:
         raise BrokenRule(_HELD[hold], code=hold.value)
+    mark_deleted(session, document, "document.delete")
+    await session.flush()
+
+
+def mark_deleted(session: AsyncSession, document: Document, action: str) -> None:
+    """Delete a document that nothing holds; `action` is what the audit log calls it."""
     document.deleted_at = now()
     outbox.record(session, DocumentDeletedV1(**facts(document)), of=document)
-    audit.record(session, "documents", "document.delete", "Document", document.id)
-    await session.flush()
+    audit.record(session, "documents", action, "Document", document.id)
 
 
 async def _standing(session: AsyncSession, document: Document) -> Standing:
@@ -137,6 +146,7 @@ async def _standing(session: AsyncSession, document: Document) -> Standing:
         case_id=document.case_id,
         of_prescription=await repository.is_of_prescription(session, document.id),
         patient_has_case=patient_id is not None and await repository.patient_has_case(session, patient_id),
+        legal_hold=document.legal_hold_reason is not None,
     )
 
 

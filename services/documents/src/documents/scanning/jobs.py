@@ -1,4 +1,7 @@
-"""The scan job of the `documents` queue. While the scanner is away it fails, is tried again, and nothing is clean."""
+"""The scan job of the `documents` queue. While the scanner is away it fails, is tried again, and nothing is clean.
+
+When its tries are used up the job is given up, but not the document: a schedule queues it again.
+"""
 
 import structlog
 from common.contracts.enums import ScanStatus
@@ -10,7 +13,7 @@ from common.storage import ObjectMissing
 from documents.documents import repository
 from documents.documents.domain import original_key, quarantine_key
 from documents.documents.models import Document
-from documents.queue import jobs
+from documents.queue import jobs, schedules
 from documents.resources import DocumentsResources
 from documents.scanning import service
 from documents.scanning.verdict import ScanStatus as Outcome
@@ -30,6 +33,13 @@ async def scan_document(resources: DocumentsResources, job: Received[ScanDocumen
     if document is not None and document.scan_status is ScanStatus.INFECTED:
         # Only now, and again when this job died here before: the quarantined copy is what the database names.
         await resources.storage.delete(resources.bucket(document.bucket), original_key(document.storage_key))
+
+
+@schedules.on("pending-scans")
+async def queue_pending_scans(resources: DocumentsResources) -> None:
+    """Queue every scan again whose job must have been given up."""
+    async with resources.database.transaction() as session:
+        await service.queue_again(session)
 
 
 async def _scan(resources: DocumentsResources, document: Document) -> Document | None:

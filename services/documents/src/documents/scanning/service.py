@@ -1,11 +1,13 @@
 """What a verdict makes of a document."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from common import audit
 from common.clock import now
 from common.contracts.documents import DocumentCleanV1, DocumentInfectedV1
 from common.contracts.enums import ScanStatus
+from common.contracts.jobs import ScanDocumentV1
 from common.events import outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +16,17 @@ from documents.documents.domain import quarantine_key
 from documents.documents.events import facts
 from documents.documents.models import Document
 from documents.scanning.verdict import Verdict
+
+GIVEN_UP = timedelta(minutes=15)
+"""Longer than all tries of a scan job together."""
+
+
+async def queue_again(session: AsyncSession) -> int:
+    """Queue the scans whose jobs must have been given up by now; how many."""
+    lost = await repository.scans_queued_before(session, now() - GIVEN_UP, now())
+    for document_id in lost:
+        outbox.record(session, ScanDocumentV1(document_id=document_id), of=document_id)
+    return len(lost)
 
 
 async def decide(session: AsyncSession, document_id: UUID, verdict: Verdict) -> Document | None:

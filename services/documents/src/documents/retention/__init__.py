@@ -1,0 +1,1 @@
+"""How long documents are kept, and what becomes of them then."""
