@@ -67,7 +67,9 @@ async def load(url: str, seconds: float, connections: int, headers: list[str]) -
     started = time.perf_counter()
     loop = asyncio.get_running_loop()
     made = [
-        await loop.create_connection(lambda: _Connection(request, started + seconds, times), parts.hostname, parts.port)
+        await loop.create_connection(
+            lambda: _Connection(request, started + seconds, times), parts.hostname or "", parts.port or 80
+        )
         for _ in range(connections)
     ]
     await asyncio.gather(*(connection.done.wait() for _, connection in made))

@@ -158,6 +158,7 @@ def permissions(service: str) -> dict[str, list[str]]:
     bucket = f"KV_{REVOCATIONS}"
     publish += [
         f"$JS.API.STREAM.INFO.{bucket}",
+        f"$JS.API.CONSUMER.CREATE.{bucket}",
         f"$JS.API.CONSUMER.CREATE.{bucket}.>",
         f"$JS.API.CONSUMER.DELETE.{bucket}.>",
         f"$JS.API.CONSUMER.INFO.{bucket}.>",
