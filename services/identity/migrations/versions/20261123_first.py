@@ -22,8 +22,6 @@ def upgrade() -> None:  # noqa: PLR0915 - as generated
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("last_id", sa.UUID(), nullable=True),
-        sa.Column("start_position", sa.BigInteger(), nullable=False),
-        sa.Column("start_hash", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_audit_chain_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_chain")),
     )
@@ -59,6 +57,16 @@ def upgrade() -> None:  # noqa: PLR0915 - as generated
     op.create_index(op.f("ix_audit_events_object_type"), "audit_events", ["object_type"], unique=False)
     op.create_index(op.f("ix_audit_events_position"), "audit_events", ["position"], unique=False)
     op.create_index(op.f("ix_audit_events_timestamp"), "audit_events", ["timestamp"], unique=False)
+    op.create_table(
+        "audit_retired",
+        sa.Column("first_position", sa.BigInteger(), nullable=False),
+        sa.Column("last_position", sa.BigInteger(), nullable=False),
+        sa.Column("hash_before", sa.LargeBinary(), nullable=False),
+        sa.Column("hash_after", sa.LargeBinary(), nullable=False),
+        sa.Column("partition", sa.String(), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("first_position", name=op.f("pk_audit_retired")),
+    )
     op.create_table(
         "dead_letters",
         sa.Column("id", sa.UUID(), nullable=False),

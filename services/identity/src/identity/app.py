@@ -3,6 +3,7 @@
 from common.runtime import Service
 
 from identity.accounts import routes as accounts
+from identity.audit_log import commands as audit_log_commands
 from identity.audit_log import consumers as audit_log_consumers
 from identity.audit_log import routes as audit_log
 from identity.consents import routes as consents
@@ -13,6 +14,7 @@ from identity.patients import routes as patients
 from identity.prescribers import routes as prescribers
 from identity.proxies import routes as proxies
 from identity.resources import IdentityResources
+from identity.security import rotation
 from identity.sessions import jobs as sessions_jobs
 from identity.sessions import routes as sessions
 from identity.settings import IdentitySettings
@@ -46,5 +48,5 @@ SERVICE: Service[IdentityResources] = Service(
     consumers=[audit_log_consumers.log, patients_consumers.relations],
     jobs=sessions_jobs.jobs,
     schedules=schedules,
-    commands=[seeding.COMMAND],
+    commands=[seeding.COMMAND, audit_log_commands.VERIFY, rotation.COMMAND],
 )

@@ -1,8 +1,12 @@
 """The audit log: collected from every service, read by COMPLIANCE_ADMIN, proven."""
 
+import json
 import re
+from argparse import Namespace
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from operator import eq
 from typing import Any
 
 import asyncpg
@@ -13,6 +17,7 @@ from common.contracts.enums import Role
 from common.ids import new_id
 from common.testing import RunningService, eventually
 from common.testing.keys import actor
+from identity.audit_log import commands
 from identity.testing import People
 from identity.upkeep.schedules import housekeeping
 
@@ -223,3 +228,50 @@ async def test_a_poisoned_entry_is_kept_aside_and_the_chain_goes_on(identity_wor
     [buried] = await eventually(identity_worker.dead_letters)
     assert buried["consumer"] == "identity-audit"
     assert (await _verified(identity_worker))["valid"] is True
+
+
+async def test_after_five_years_a_month_leaves_the_log_and_the_chain_still_holds(
+    identity_worker: RunningService, servers: Any
+) -> None:
+    reads = identity_worker.resources.database.reads
+    name = await reads.fetchval("SELECT current_database()")
+    superuser = await asyncpg.connect(servers.postgres, database=name)
+    try:
+        await superuser.execute(
+            "CREATE TABLE audit_events_201903 PARTITION OF audit_events "
+            "FOR VALUES FROM ('2019-03-01') TO ('2019-04-01')"
+        )
+        await superuser.execute("ALTER TABLE audit_events_201903 OWNER TO identity_owner")
+    finally:
+        await superuser.close()
+    old = datetime(2019, 3, 14, tzinfo=UTC)
+    for number, moment in enumerate((old, old, now(), old, now()), start=1):
+        await identity_worker.publish(_told("cases", occurred_at=moment))
+        await eventually(lambda: _count(identity_worker), until=partial(eq, number))
+    assert await _verified(identity_worker) == {"valid": True, "checked": 5, "firstInvalid": None}
+    await housekeeping(identity_worker.resources)
+    await housekeeping(identity_worker.resources)
+    assert await _count(identity_worker) == 2
+    assert await _verified(identity_worker) == {"valid": True, "checked": 2, "firstInvalid": None}
+    runs = await reads.fetch("SELECT first_position, last_position FROM audit_retired ORDER BY 1")
+    assert [tuple(run) for run in runs] == [(1, 2), (4, 4)]
+    await identity_worker.publish(_told("cases"))
+    await eventually(lambda: _count(identity_worker), until=lambda found: found == 3)
+    assert (await _verified(identity_worker))["valid"] is True
+
+
+async def test_the_command_verifies_and_tells_by_its_exit_code(
+    identity_worker: RunningService, servers: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await _fill(identity_worker, 2)
+    assert await commands.run(identity_worker.resources, Namespace()) == 0
+    assert json.loads(capsys.readouterr().out) == {"valid": True, "checked": 2, "firstInvalid": None}
+    name = await identity_worker.resources.database.reads.fetchval("SELECT current_database()")
+    superuser = await asyncpg.connect(servers.postgres, database=name)
+    try:
+        await superuser.execute("SET session_replication_role = replica")
+        await superuser.execute("UPDATE audit_events SET changes = NULL")
+    finally:
+        await superuser.close()
+    assert await commands.run(identity_worker.resources, Namespace()) == 1
+    assert json.loads(capsys.readouterr().out)["valid"] is False

@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from identity.audit_log.domain import COVERED, START, Check, hash_of, storable
+from identity.audit_log.domain import COVERED, START, Check, Retired, hash_of, storable
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -47,7 +47,7 @@ def _chained(told: list[dict[str, Any]]) -> list[Row]:
 
 
 def _first_invalid(rows: list[Row], head: Row) -> UUID | None:
-    check = Check(0, START)
+    check = Check()
     for row in rows:
         check.take(*row)
     check.finish(head[0], head[2], head[3]["id"])
@@ -76,6 +76,32 @@ def test_an_untouched_chain_holds_and_any_change_breaks_it_where_it_was_made(
     forged = data.draw(entries)
     inserted = (position, previous, hash_of(position, previous, forged), forged)
     assert _first_invalid([*rows[:at], inserted, *rows[at:]], head) is not None
+
+
+@given(st.lists(entries, min_size=1, max_size=8, unique_by=lambda entry: entry["id"]), st.data())
+@settings(max_examples=100)
+def test_runs_that_were_retired_are_passed_over_and_nothing_else_is(
+    told: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    rows = _chained(told)
+    gone = data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)))
+    retired: dict[int, Retired] = {}
+    for (position, previous, claimed, _), left in zip(rows, gone, strict=True):
+        if left:
+            retired[position] = Retired(position, previous, claimed)
+    check = Check(retired)
+    for row, left in zip(rows, gone, strict=True):
+        if not left:
+            check.take(*row)
+    check.finish(rows[-1][0], rows[-1][2], rows[-1][3]["id"])
+    assert check.first_invalid is None
+    forged = {position: Retired(run.last_position, b"x" * 32, run.after) for position, run in retired.items()}
+    check = Check(forged)
+    for row, left in zip(rows, gone, strict=True):
+        if not left:
+            check.take(*row)
+    check.finish(rows[-1][0], rows[-1][2], rows[-1][3]["id"])
+    assert (check.first_invalid is None) is not any(gone)
 
 
 @given(st.dictionaries(st.text(max_size=10), json_values, max_size=3))

@@ -55,20 +55,32 @@ def storable(value: Any) -> Any:
     return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
 
 
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A run of entries that left the log after their retention: the chain goes on from `before` to `after`."""
+
+    last_position: int
+    before: bytes
+    after: bytes
+
+
 @dataclass(slots=True)
 class Check:
-    """Follows a chain entry by entry; `first_invalid` is the id of the first entry that does not fit."""
+    """Follows a chain entry by entry, over what was retired, by first position; `first_invalid` is the id of the first
+    entry that does not fit."""
 
-    position: int
-    hash: bytes
+    retired: Mapping[int, Retired] = field(default_factory=dict)
+    position: int = 0
+    hash: bytes = START
     checked: int = 0
-    first_invalid: UUID | None = field(default=None)
+    first_invalid: UUID | None = None
 
     def take(self, position: int, previous: bytes, claimed: bytes, entry: Mapping[str, Any]) -> None:
         """Check the next entry by position; after the first that does not fit, all are only counted."""
         self.checked += 1
         if self.first_invalid is not None:
             return
+        self._pass_retired()
         expected = self.position + 1
         if position != expected or previous != self.hash or hash_of(position, previous, entry) != claimed:
             self.first_invalid = entry["id"]
@@ -77,5 +89,10 @@ class Check:
 
     def finish(self, position: int, head: bytes, last_id: UUID | None) -> None:
         """Compare with the head of the chain: entries missing at its end leave the last one invalid."""
+        self._pass_retired()
         if self.first_invalid is None and (self.position, self.hash) != (position, head):
             self.first_invalid = last_id
+
+    def _pass_retired(self) -> None:
+        while (run := self.retired.get(self.position + 1)) and run.before == self.hash:
+            self.position, self.hash = run.last_position, run.after

@@ -26,6 +26,32 @@ BEGIN
 END $$
 """
 
+_RETIRE_AUDIT = """
+CREATE FUNCTION retire_audit() RETURNS SETOF text LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public AS $$
+DECLARE
+  old text;
+BEGIN
+  FOR old IN
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'public.audit_events'::regclass AND c.relname ~ '_[0-9]{6}$'
+      AND to_date(right(c.relname, 6), 'YYYYMM') + interval '1 month'
+          <= (now() AT TIME ZONE 'UTC') - interval '5 years'
+    ORDER BY c.relname
+  LOOP
+    EXECUTE format('
+      INSERT INTO public.audit_retired (first_position, last_position, hash_before, hash_after, partition)
+      SELECT min(position), max(position), (array_agg(previous_hash ORDER BY position))[1],
+        (array_agg(hash ORDER BY position DESC))[1], %L
+      FROM (SELECT position, previous_hash, hash, position - row_number() OVER (ORDER BY position) AS run
+            FROM public.%I) AS entries
+      GROUP BY run', old, old);
+    EXECUTE format('ALTER TABLE public.audit_events DETACH PARTITION public.%I', old);
+    RETURN NEXT old;
+  END LOOP;
+END $$
+"""
+
 _CLOSE_PARTITION = """
 CREATE FUNCTION close_partition(partition text) RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, public AS $$
@@ -70,6 +96,7 @@ BEGIN
   LOOP
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.audit_events FROM %s', holder);
     EXECUTE format('REVOKE INSERT, DELETE, TRUNCATE ON public.audit_chain FROM %s', holder);
+    EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON public.audit_retired FROM %s', holder);
     EXECUTE format('REVOKE DELETE, TRUNCATE ON public.consents FROM %s', holder);
   END LOOP;
 END $$
@@ -79,7 +106,7 @@ END $$
 def install_audit_log(op: Any) -> None:
     """Make the log append-only for all but superusers, with partitions reached through their parent alone; consents
     too. The end of the first migration, given `alembic.op`."""
-    for statement in (_CLOSE_PARTITION, _MAINTAIN_AUDIT, _APPEND_ONLY, _WITHDRAWN_ONCE, _LIMIT_RUNTIME):
+    for statement in (_CLOSE_PARTITION, _MAINTAIN_AUDIT, _RETIRE_AUDIT, _APPEND_ONLY, _WITHDRAWN_ONCE, _LIMIT_RUNTIME):
         op.execute(statement)
     op.execute("CREATE TABLE audit_events_default PARTITION OF audit_events DEFAULT")
     op.execute("SELECT close_partition('audit_events_default'), maintain_audit()")
@@ -95,7 +122,4 @@ def install_audit_log(op: Any) -> None:
         "CREATE TRIGGER withdrawn_once BEFORE UPDATE OR DELETE ON consents "
         "FOR EACH ROW EXECUTE FUNCTION refuse_change_of_consent()"
     )
-    op.execute(
-        "INSERT INTO audit_chain (id, position, hash, start_position, start_hash) "
-        "SELECT 1, 0, start, 0, start FROM decode(repeat('00', 32), 'hex') AS start"
-    )
+    op.execute("INSERT INTO audit_chain (id, position, hash) VALUES (1, 0, decode(repeat('00', 32), 'hex'))")

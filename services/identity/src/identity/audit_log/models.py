@@ -6,7 +6,7 @@ from uuid import UUID
 
 from common.contracts.audit import ActorType
 from common.db import enum_column
-from sqlalchemy import BigInteger, CheckConstraint, LargeBinary
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,6 +49,17 @@ class AuditChain(Base):
     position: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     last_id: Mapped[UUID | None]
-    start_position: Mapped[int] = mapped_column(BigInteger)
-    """Entries up to here have left the log with their partitions, after their retention."""
-    start_hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RetiredEntries(Base):
+    """A run of entries that left the log with their month's partition, after their retention; the chain goes on from
+    `hash_before` to `hash_after` without them."""
+
+    __tablename__ = "audit_retired"
+
+    first_position: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    last_position: Mapped[int] = mapped_column(BigInteger)
+    hash_before: Mapped[bytes] = mapped_column(LargeBinary)
+    hash_after: Mapped[bytes] = mapped_column(LargeBinary)
+    partition: Mapped[str]
+    retired_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -13,10 +13,12 @@ from common.http.pages import after
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from identity.audit_log.domain import Retired
 from identity.audit_log.models import AuditChain, AuditEvent
 
 _HEAD = "audit_chain_head"
-_CHAIN = "SELECT position, hash, last_id, start_position, start_hash FROM audit_chain"
+_CHAIN = "SELECT position, hash, last_id, (SELECT count(*) FROM audit_events) AS entries FROM audit_chain"
+_RETIRED = "SELECT first_position, last_position, hash_before, hash_after FROM audit_retired"
 _ENTRIES = """
 SELECT position, previous_hash, hash, id, timestamp, service, actor_id, actor_type, action, object_type, object_id,
        changes, ip_address, user_agent, request_id
@@ -35,6 +37,18 @@ class Sought:
     action: str | None = None
     begin: datetime | None = None
     end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeChain:
+    """The head of the chain, how many entries there are, what has left it, and its entries by position."""
+
+    position: int
+    hash: bytes
+    last_id: UUID | None
+    count: int
+    retired: dict[int, Retired]
+    entries: AsyncIterator[dict[str, Any]]
 
 
 async def head(session: AsyncSession) -> AuditChain:
@@ -64,14 +78,18 @@ async def entries(session: AsyncSession, sought: Sought, cursor: UUID | None, li
 
 
 @asynccontextmanager
-async def whole_chain(database: Database) -> AsyncIterator[tuple[Any, AsyncIterator[dict[str, Any]]]]:
-    """The head and every entry by position, as they were at one moment, streamed in constant memory."""
+async def whole_chain(database: Database) -> AsyncIterator[WholeChain]:
+    """All of the chain as it was at one moment; its entries are streamed in constant memory."""
     connection = await database.connect()
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            chain = await connection.fetchrow(_CHAIN)
-            rows = connection.cursor(_ENTRIES, prefetch=_FETCHED_AT_ONCE)
-            yield chain, _parsed(rows)
+            head = await connection.fetchrow(_CHAIN)
+            retired = {
+                row["first_position"]: Retired(row["last_position"], row["hash_before"], row["hash_after"])
+                for row in await connection.fetch(_RETIRED)
+            }
+            entries = _parsed(connection.cursor(_ENTRIES, prefetch=_FETCHED_AT_ONCE))
+            yield WholeChain(head["position"], head["hash"], head["last_id"], head["entries"], retired, entries)
     finally:
         await connection.close()
 

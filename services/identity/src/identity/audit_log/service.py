@@ -16,6 +16,8 @@ from identity.audit_log.models import AuditEvent
 from identity.audit_log.repository import Sought
 from identity.audit_log.schemas import Verification
 
+_TOLD_EVERY = 10_000
+
 
 async def append(session: AsyncSession, event: Received[AuditRecorded]) -> None:
     """Put an entry at the end of the chain; those of one batch are written together."""
@@ -55,11 +57,11 @@ async def verify(
     database: Database, on_progress: Callable[[int, int], None] = lambda _done, _all: None
 ) -> Verification:
     """Follow the whole chain; `on_progress` is told how many entries of how many are done."""
-    async with repository.whole_chain(database) as (chain, entries):
-        check = Check(chain["start_position"], chain["start_hash"])
-        async for entry in entries:
+    async with repository.whole_chain(database) as chain:
+        check = Check(chain.retired)
+        async for entry in chain.entries:
             check.take(entry["position"], entry["previous_hash"], entry["hash"], entry)
-            if check.checked % 10_000 == 0:
-                on_progress(check.checked, chain["position"] - chain["start_position"])
-        check.finish(chain["position"], chain["hash"], chain["last_id"])
+            if check.checked % _TOLD_EVERY == 0:
+                on_progress(check.checked, chain.count)
+        check.finish(chain.position, chain.hash, chain.last_id)
     return Verification(valid=check.first_invalid is None, checked=check.checked, first_invalid=check.first_invalid)

@@ -1,5 +1,6 @@
 """Statements of the nightly upkeep: each drops at most a few thousand rows, so that none holds locks for long."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -31,6 +32,8 @@ async def drop_spent(session: AsyncSession, kind: str, moment: datetime) -> bool
     return int(dropped.rowcount) == _AT_ONCE  # type: ignore[attr-defined]
 
 
-async def maintain_audit(session: AsyncSession) -> None:
-    """Make the audit log's partitions of the months to come."""
+async def maintain_audit(session: AsyncSession) -> Sequence[str]:
+    """Make the audit log's partitions of the months to come; detach those of more than five years ago, which gives
+    their names. They stay in the database as tables of their own, to be archived."""
     await session.execute(text("SELECT maintain_audit()"))
+    return (await session.scalars(text("SELECT retire_audit()"))).all()

@@ -29,12 +29,14 @@ async def expire_proxies(resources: IdentityResources) -> None:
 
 @schedules.on("housekeeping")
 async def housekeeping(resources: IdentityResources) -> None:
-    """Make the next partitions of the audit log; drop what was spent a month ago; log the head of the audit chain,
-    which then is known outside the database too."""
+    """Make the next partitions of the audit log, retire those of five years ago, drop what was spent a month ago.
+
+    Logs the head of the audit chain too, so that it is known outside the database.
+    """
     async with resources.database.transaction() as session:
-        await repository.maintain_audit(session)
+        retired = await repository.maintain_audit(session)
         head = await audit_log.head(session)
-        log.info("audit_chain_head", position=head.position, hash=head.hash.hex())
+        log.info("audit_chain_head", position=head.position, hash=head.hash.hex(), retired=list(retired))
     for kind in repository.KINDS:
         more = True
         while more:
