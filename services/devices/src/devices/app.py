@@ -8,6 +8,8 @@ from devices.maintenance import jobs as _maintenance_jobs  # noqa: F401 - regist
 from devices.maintenance import routes as maintenance
 from devices.parts import routes as parts
 from devices.queue import jobs, schedules
+from devices.recalls import jobs as _recall_jobs  # noqa: F401 - registers its job
+from devices.recalls import routes as recalls
 from devices.resources import DevicesResources
 from devices.settings import DevicesSettings
 from devices.tables import Base
@@ -19,7 +21,7 @@ SERVICE = Service(
     settings=DevicesSettings,
     resources=DevicesResources,
     metadata=Base.metadata,
-    routers=[instances.router, maintenance.router, tickets.router, visits.router, parts.router],
+    routers=[recalls.router, instances.router, maintenance.router, tickets.router, visits.router, parts.router],
     consumers=[deliveries],
     jobs=jobs,
     schedules=schedules,

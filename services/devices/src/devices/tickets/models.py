@@ -6,7 +6,7 @@ from uuid import UUID
 
 from common.contracts.enums import Severity
 from common.db import Entity, Versioned, enum_column
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Sequence, String, text
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Sequence, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from devices.instances.models import SERIAL_LENGTH, DeviceInstance
@@ -33,11 +33,13 @@ class ServiceTicket(Versioned, Base):
             postgresql_where=text("status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS', 'PENDING_PARTS')"),
         ),
         Index("ix_service_tickets_assigned_to_device_id", "assigned_to", "device_id"),
+        UniqueConstraint("recall_id", "device_id"),
     )
 
     ticket_number: Mapped[str] = mapped_column(String(20), unique=True)
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device_instances.id"), index=True)
     reported_by: Mapped[UUID] = mapped_column(index=True)
+    recall_id: Mapped[UUID | None] = mapped_column(ForeignKey("recalls.id"))
     category: Mapped[TicketCategory] = mapped_column(enum_column(TicketCategory))
     severity: Mapped[Severity] = mapped_column(enum_column(Severity), index=True)
     is_safety_issue: Mapped[bool] = mapped_column(default=False)

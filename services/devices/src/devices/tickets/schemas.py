@@ -65,6 +65,7 @@ class TicketBody(Schema):
     ticket_number: str
     device_id: UUID
     reported_by: UUID
+    recall_id: UUID | None
     category: TicketCategory
     severity: Severity
     is_safety_issue: bool

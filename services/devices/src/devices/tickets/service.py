@@ -47,11 +47,25 @@ async def open_ticket(session: AsyncSession, actor: Actor, new: NewTicket, deadl
     if not device.in_service:
         detail = Detail("deviceId", "OUT_OF_SERVICE", "the device is out of service")
         raise BrokenRule("The device is out of service", code="BIZ_DEVICE_OUT_OF_SERVICE", details=[detail])
+    return await open_for(session, device, new, actor.user_id, deadlines)
+
+
+async def open_for(
+    session: AsyncSession,
+    device: DeviceInstance,
+    new: NewTicket,
+    reported_by: UUID,
+    deadlines: RepairDeadlines,
+    *,
+    recall_id: UUID | None = None,
+) -> ServiceTicket:
+    """Open a ticket for a device in service, locked by the caller."""
     opened_at = now()
     ticket = ServiceTicket(
         **new.model_dump(),
         ticket_number=ticket_number(today().year, await repository.next_number(session)),
-        reported_by=actor.user_id,
+        reported_by=reported_by,
+        recall_id=recall_id,
         status=TicketStatus.OPEN,
         created_at=opened_at,
         due_at=deadlines.due(
