@@ -7,13 +7,20 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 import pytest_asyncio
+from common.clock import now
+from common.contracts.enums import Channel
+from common.ids import new_id
 from common.servers import free_port
 from common.testing import RunningService, eventually
 from common.testing.plugin import RunService
+from notifications.catalogue.domain import TEMPLATES, TemplateId
+from notifications.deliveries.domain import NotificationStatus
+from notifications.deliveries.models import Notification
 from notifications.testing import FakeIdentity, Mailbox, serve_identity
 from notifications.testing.identity import serving
 
@@ -24,6 +31,7 @@ SECRETS = {
     "twilio_auth_token": "twilio-token",
 }
 Start = Callable[..., Awaitable[RunningService]]
+Add = Callable[..., Awaitable[UUID]]
 
 
 @pytest.fixture(scope="session")
@@ -109,3 +117,28 @@ async def reachable(worker: RunningService, public_port: int) -> AsyncIterator[R
 async def api(run_service: RunService, around: dict[str, Any]) -> RunningService:
     """The API alone, on an empty database."""
     return await run_service("notifications", **around)
+
+
+@pytest.fixture
+def add() -> Add:
+    """Puts a notification into a service's database: `await add(service, status="SENT", external_id="…")`."""
+
+    async def added(running: RunningService, **columns: Any) -> UUID:
+        status = NotificationStatus(columns.pop("status", "PENDING"))
+        values = {
+            "recipient_id": new_id(),
+            "channel": Channel.EMAIL,
+            "template_id": TemplateId.CASE_OPENED,
+            "context": TEMPLATES[TemplateId.CASE_OPENED].sample.model_dump(mode="json", by_alias=True),
+            "event_id": new_id(),
+            "sent_at": now() if status in {"SENT", "DELIVERED", "BOUNCED"} else None,
+            "delivered_at": now() if status == "DELIVERED" else None,
+            "failure_reason": "TEST" if status in {"FAILED", "BOUNCED"} else None,
+        } | columns
+        async with running.resources.database.transaction() as session:
+            notification = Notification(status=status, **values)
+            session.add(notification)
+            await session.flush()
+            return UUID(str(notification.id))
+
+    return added

@@ -76,6 +76,7 @@ class Smtp:
 
     def _connected(self) -> smtplib.SMTP:
         """A connection that is ready to take a mail; `NotTaken` when there is none to be had."""
+        relay: smtplib.SMTP | None = None
         try:
             relay = self._dialled()
             if self._security == "starttls":
@@ -84,6 +85,8 @@ class Smtp:
             if self._login is not None:
                 relay.login(*self._login)
         except (OSError, smtplib.SMTPException) as error:
+            if relay is not None:
+                relay.close()
             raise NotTaken(f"SMTP: no connection, {type(error).__name__}") from error
         return relay
 
