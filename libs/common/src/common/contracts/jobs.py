@@ -80,6 +80,18 @@ class OpenRecallTicketsV1(MaintenanceJob):
     recall_id: UUID
 
 
+class CasesJob(Job):
+    service: ClassVar[str] = "cases"
+    queue: ClassVar[str] = "cases"
+
+
+class ImportLpprV1(CasesJob):
+    """Read an export of the LPP that was uploaded, and bring the LPPR items up to date by it."""
+
+    name: ClassVar[str] = "import-lppr"
+    import_id: UUID
+
+
 class IdentityJob(Job):
     service: ClassVar[str] = "identity"
     queue: ClassVar[str] = "identity"

@@ -109,6 +109,7 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
     ConsumerSpec("cases", "documents", DOCUMENTS_ABOUT_CASES),
     ConsumerSpec("cases", "claims", CLAIM_PROGRESS),
     ConsumerSpec("cases", "devices", (devices.ContractActivatedV1, devices.TicketAssignedV1)),
+    ConsumerSpec("cases", "emergencies", (identity.BreakGlassGrantedV1,)),
     ConsumerSpec(
         "cases",
         "timeline",
@@ -178,6 +179,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec("notifications", "notifications", 10, RetryPolicy(attempts=6, first_delay=2.0, factor=4.0)),
     QueueSpec("billing", "billing", 2, RetryPolicy(attempts=4, first_delay=2.0, factor=4.0), ack_wait=60.0),
     QueueSpec("maintenance", "devices", 3, RetryPolicy(attempts=3, first_delay=2.0, factor=4.0), ack_wait=60.0),
+    QueueSpec("cases", "cases", 1, RetryPolicy(attempts=3, first_delay=2.0, factor=4.0), ack_wait=120.0),
     # Revocations: given up only when the broker itself has been refusing them for hours.
     QueueSpec("identity", "identity", 4, RetryPolicy(attempts=200, first_delay=0.2, longest_delay=60.0)),
 )
@@ -195,6 +197,7 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         "documents", "clear-out", "0 10 * * * *", "Remove uploads that never came and content deleted a while ago"
     ),
     ScheduleSpec("documents", "retention", "0 50 3 * * *", "Delete documents that no duty keeps any longer"),
+    ScheduleSpec("cases", "sla-violation-alerts", "0 0 * * * *", "Tell of cases whose deadline has passed"),
     ScheduleSpec("billing", "claim-status-sync", "0 */15 * * * *", "Sync claim statuses from the billing gateway"),
     ScheduleSpec("billing", "return-file-ingestion", "0 */30 * * * *", "Take in the return files that have come"),
     ScheduleSpec("billing", "daily-reconciliation", "0 30 5 * * *", "Hold what was claimed against what was paid"),
