@@ -375,6 +375,13 @@ def _cases() -> None:
         unique=False,
         postgresql_where=sa.text("sla_deadline IS NOT NULL"),
     )
+    op.create_index(
+        "ix_cases_sla_unreported",
+        "cases",
+        ["sla_deadline"],
+        unique=False,
+        postgresql_where=sa.text("sla_reported IS DISTINCT FROM sla_deadline AND sla_deadline IS NOT NULL"),
+    )
     op.create_index("ix_cases_status", "cases", ["status", "id"], unique=False)
     op.create_table(
         "case_transitions",
@@ -483,6 +490,17 @@ def _cases() -> None:
     )
     op.create_index(op.f("ix_case_technicians_case_id"), "case_technicians", ["case_id"], unique=False)
     op.create_index("ix_case_technicians_technician_id", "case_technicians", ["technician_id", "case_id"], unique=False)
+    op.create_table(
+        "emergency_accesses",
+        sa.Column("grant_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("grant_id", name=op.f("pk_emergency_accesses")),
+    )
+    op.create_index(
+        "ix_emergency_accesses_user_id", "emergency_accesses", ["user_id", "patient_id", "expires_at"], unique=False
+    )
     op.create_table(
         "known_documents",
         sa.Column("document_id", sa.UUID(), nullable=False),
@@ -597,6 +615,33 @@ def _work_on_cases() -> None:
         ),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "of_status",
+            sa.Enum(
+                "INTAKE_RECEIVED",
+                "DOCUMENTS_PENDING",
+                "DOCUMENTS_COMPLETE",
+                "UNDER_REVIEW",
+                "QUOTE_PENDING",
+                "QUOTE_READY",
+                "PATIENT_APPROVAL_PENDING",
+                "READY_TO_SUBMIT",
+                "SUBMITTED_TO_CPAM",
+                "CPAM_PENDING",
+                "CPAM_APPROVED",
+                "CPAM_REJECTED",
+                "DELIVERY_SCHEDULED",
+                "DELIVERED",
+                "MAINTENANCE_ACTIVE",
+                "CLOSED",
+                "CANCELLED",
+                name="case_status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
         sa.Column(
             "status",
             sa.Enum(

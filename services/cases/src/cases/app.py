@@ -5,9 +5,11 @@ from common.runtime import Service
 from cases.cases import consumers as case_consumers
 from cases.cases import hot
 from cases.cases import routes as cases
+from cases.cases.schedules import schedules
 from cases.catalogue import routes as catalogue
 from cases.delivery import routes as delivery
 from cases.documents.consumers import documents
+from cases.emergencies.consumers import emergencies
 from cases.notes import routes as notes
 from cases.prescriptions import routes as prescriptions
 from cases.quotes import routes as quotes
@@ -35,5 +37,6 @@ SERVICE = Service(
     ],
     internal=[cases.internal, quotes.internal],
     hot=[("/cases", hot.list_cases), ("/cases/{case_id}", hot.read_case)],
-    consumers=[case_consumers.claims, case_consumers.devices, documents, timeline_consumer],
+    consumers=[case_consumers.claims, case_consumers.devices, documents, emergencies, timeline_consumer],
+    schedules=schedules,
 )

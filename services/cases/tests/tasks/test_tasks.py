@@ -84,3 +84,26 @@ async def test_unsuitable_assignees_are_refused(desk: Any) -> None:
         body = {"taskType": "OTHER", "title": "x", "assignedTo": user}
         refused = await desk.ops.post(f"/cases/{case['id']}/tasks", json=body)
         assert (refused.status_code, refused.json()["error"]["code"]) == (422, "BIZ_ASSIGNEE_UNSUITABLE")
+
+
+async def test_tasks_come_and_go_with_the_states_of_a_case(desk: Any) -> None:
+    case = await desk.case()
+    await desk.ops.patch(f"/cases/{case['id']}", json={"assignedTo": str(desk.officer.user_id)})
+    path = f"/cases/{case['id']}/tasks"
+
+    async def told(client: Any) -> list[tuple[str, str]]:
+        return [(item["taskType"], item["status"]) for item in (await client.get(path)).json()["items"]]
+
+    pending = await desk.move(case["id"], "DOCUMENTS_PENDING")
+    [asked] = (await desk.mine.get(path)).json()["items"]
+    assert (asked["taskType"], asked["dueAt"]) == ("DOCUMENT_REQUEST", pending["slaDeadline"])
+    await desk.move(case["id"], "DOCUMENTS_COMPLETE", "UNDER_REVIEW")
+    assert await told(desk.mine) == [("DOCUMENT_REQUEST", "COMPLETED")]
+    [review, _] = (await desk.ops.get(path)).json()["items"]
+    assert (review["taskType"], review["assignedTo"]) == ("VERIFICATION", str(desk.officer.user_id))
+    await desk.move(case["id"], "DOCUMENTS_PENDING", "CANCELLED")
+    assert await told(desk.ops) == [
+        ("DOCUMENT_REQUEST", "CANCELLED"),
+        ("VERIFICATION", "COMPLETED"),
+        ("DOCUMENT_REQUEST", "COMPLETED"),
+    ]

@@ -34,6 +34,11 @@ class Case(Versioned, Base):
         Index("ix_cases_open", "id", postgresql_where=text(_OPEN)),
         Index("ix_cases_sla_deadline", "sla_deadline", postgresql_where=text("sla_deadline IS NOT NULL")),
         Index(
+            "ix_cases_sla_unreported",
+            "sla_deadline",
+            postgresql_where=text("sla_reported IS DISTINCT FROM sla_deadline AND sla_deadline IS NOT NULL"),
+        ),
+        Index(
             "ix_cases_checklist_state",
             "checklist_state",
             postgresql_using="gin",

@@ -14,6 +14,7 @@ from cases.cases import repository
 from cases.cases.deadlines import deadline
 from cases.cases.domain import CLAIM_FACTS, Fact, by_itself, checklist_on_entry
 from cases.cases.models import Case, CaseTransition
+from cases.tasks.templates import follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,10 @@ async def _advance(session: AsyncSession, case: Case, fact: Fact, occasion: Occa
         target = by_itself(case.status, fact, await repository.situation(session, case))
         if target is None:
             return
-        enter(session, case, target, occasion)
+        await enter(session, case, target, occasion)
 
 
-def enter(session: AsyncSession, case: Case, target: CaseStatus, occasion: Occasion) -> None:
+async def enter(session: AsyncSession, case: Case, target: CaseStatus, occasion: Occasion) -> None:
     """Put `case` into `target`, keep the move, and tell everybody."""
     origin, moment = case.status, now()
     case.status, case.status_since = target, moment
@@ -77,6 +78,8 @@ def enter(session: AsyncSession, case: Case, target: CaseStatus, occasion: Occas
     outbox.record(session, event, of=case)
     changes = audit.changed({"status": origin.value}, {"status": target.value})
     audit.record(session, "cases", "case.transition", "Case", case.id, changes)
+    await follow(session, case, origin)
+    await session.flush()
 
 
 def _note(case: Case, origin: CaseStatus, at: datetime, reason: str | None) -> None:

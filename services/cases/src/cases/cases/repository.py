@@ -1,6 +1,7 @@
 """Queries of cases."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from common.auth import Actor
@@ -26,8 +27,8 @@ _ENOUGH_PATIENTS = 1000
 
 
 async def case(session: AsyncSession, actor: Actor, case_id: UUID, *, lock: bool = False) -> Case | None:
-    """One the actor may know of; `lock` holds it against changes by others until the transaction ends."""
-    wanted = select(Case).where(Case.id == case_id, visible_to(actor))
+    """One the actor may know of; `lock`, to change it, holds it against others until the transaction ends."""
+    wanted = select(Case).where(Case.id == case_id, visible_to(actor, reading=not lock))
     return (await session.scalars(wanted.with_for_update() if lock else wanted)).one_or_none()
 
 
@@ -122,6 +123,22 @@ async def matching(
     return (await session.scalars(after(wanted, Case.id, cursor, limit))).all()
 
 
+async def newly_overdue(session: AsyncSession, moment: datetime, limit: int) -> Sequence[Case]:
+    """Cases whose deadline has passed and was not told of, longest first, held; others' are skipped."""
+    wanted = (
+        select(Case)
+        .where(Case.sla_reported.is_distinct_from(Case.sla_deadline), Case.sla_deadline.is_not(None), _late(moment))
+        .order_by(Case.sla_deadline)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(wanted)).all()
+
+
+def _late(moment: datetime) -> ColumnElement[bool]:
+    return Case.sla_deadline < moment
+
+
 def _filtered(actor: Actor, filters: CaseFilters) -> Select[Case]:
     wanted = select(Case).where(visible_to(actor))
     conditions: list[ColumnElement[bool]] = []
@@ -136,7 +153,7 @@ def _filtered(actor: Actor, filters: CaseFilters) -> Select[Case]:
     if filters.case_number is not None:
         conditions.append(Case.case_number == filters.case_number.upper())
     if filters.overdue is not None:
-        late = Case.sla_deadline < now()
+        late = _late(now())
         conditions.append(late if filters.overdue else or_(Case.sla_deadline.is_(None), ~late))
     return wanted.where(*conditions)
 

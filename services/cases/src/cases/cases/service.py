@@ -160,8 +160,7 @@ async def transition(session: AsyncSession, actor: Actor, case: Case, to: CaseSt
         raise Forbidden
     if missing := move.missing(await repository.situation(session, case)):
         raise not_ready(to, missing)
-    enter(session, case, to, Occasion(automatic=False, reason=reason))
-    await session.flush()
+    await enter(session, case, to, Occasion(automatic=False, reason=reason))
 
 
 async def _moved_by_itself(session: AsyncSession, case: Case) -> bool:

@@ -1,5 +1,9 @@
-"""Which cases somebody may know of: the matrix's scopes as one WHERE clause, used by every query for an actor."""
+"""Which cases somebody may know of: the matrix's scopes as one WHERE clause, used by every query for an actor.
 
+Break-glass adds the cases of one patient for those whom the matrix gives only some.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 from common.auth import Actor, Permission, require
@@ -9,6 +13,7 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, func, literal, or_, selec
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from cases.cases.models import Case, CaseTechnician
+from cases.emergencies.repository import opened_to
 
 _TYPES: dict[str, Any] = {"patients": ARRAY(Uuid()), "prescriber": Uuid(), "technician": Uuid()}
 _OPEN: dict[str, ColumnElement[Any]] = {name: bindparam(name, type_=kind) for name, kind in _TYPES.items()}
@@ -20,24 +25,26 @@ def parameters(actor: Actor) -> dict[str, Any]:
 
 
 def visible(role: Role) -> ColumnElement[bool]:
-    """The clause for a role, its parameters still open (`parameters`): for statements prepared once."""
-    return _clause(role, _OPEN)
+    """The clause for a role, its parameters still open (`parameters`): for reads prepared once."""
+    return _clause(role, _OPEN, reading=True)
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The clause for one actor; `Forbidden` where the matrix says No."""
+def visible_to(actor: Actor, *, reading: bool = True) -> ColumnElement[bool]:
+    """The clause for one actor; `Forbidden` where the matrix says No. What is opened for `reading` is not changed."""
     require(actor, Permission.CASE_READ)
-    return _clause(actor.role, {name: literal(value, _TYPES[name]) for name, value in parameters(actor).items()})
+    given = {name: literal(value, _TYPES[name]) for name, value in parameters(actor).items()}
+    return _clause(actor.role, given, reading=reading)
 
 
-def _clause(role: Role, given: dict[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+def _clause(role: Role, given: Mapping[str, ColumnElement[Any]], *, reading: bool) -> ColumnElement[bool]:
     scope = MATRIX[Permission.CASE_READ][role]
     if scope is Scope.ALL:
         return true()
     own = Case.patient_id == func.any(given["patients"])
     if scope is Scope.RELATED:
         return or_(own, Case.prescriber_id == given["prescriber"])
-    if scope is Scope.ASSIGNED:
-        theirs = select(CaseTechnician.case_id).where(CaseTechnician.technician_id == given["technician"])
-        return or_(own, Case.id.in_(theirs))
-    return own
+    if scope is not Scope.ASSIGNED:
+        return own
+    theirs = select(CaseTechnician.case_id).where(CaseTechnician.technician_id == given["technician"])
+    assigned = or_(own, Case.id.in_(theirs))
+    return or_(assigned, opened_to(given["technician"], Case.patient_id)) if reading else assigned

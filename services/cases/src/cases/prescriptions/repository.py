@@ -9,18 +9,21 @@ from common.http.pages import after
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cases.emergencies.repository import opened_to
 from cases.prescriptions import policies
 from cases.prescriptions.domain import VerificationStatus
 from cases.prescriptions.models import Prescription
 
 
 def _visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The prescriptions the actor may know of; `Forbidden` for one who may not read any."""
+    """The prescriptions the actor may know of."""
     scope = policies.reading_scope(actor)
     if scope is Scope.ALL:
         return true()
     own = Prescription.patient_id.in_(actor.patients)
-    return or_(Prescription.prescriber_id == actor.prescriber_id, own) if scope is Scope.RELATED else own
+    if scope is Scope.RELATED:
+        return or_(Prescription.prescriber_id == actor.prescriber_id, own)
+    return or_(own, opened_to(actor.user_id, Prescription.patient_id)) if actor.is_staff else own
 
 
 async def prescription(

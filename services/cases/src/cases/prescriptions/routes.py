@@ -9,7 +9,7 @@ from common.http.pages import DEFAULT_LIMIT
 from fastapi import APIRouter, Query
 
 from cases.dependencies import OurResources
-from cases.prescriptions import repository, service
+from cases.prescriptions import policies, repository, service
 from cases.prescriptions.domain import VerificationStatus
 from cases.prescriptions.models import Prescription
 from cases.prescriptions.schemas import NewPrescription, PrescriptionBody, PrescriptionItem, Verification
@@ -43,6 +43,7 @@ async def list_prescriptions(
     verification_status: Annotated[VerificationStatus | None, Query(alias="verificationStatus")] = None,
 ) -> dict[str, Any]:
     """List prescriptions, newest first."""
+    policies.may_read_some(actor)
     found = await repository.prescriptions(
         session, actor, cursor, limit, patient_id=patient_id, verification_status=verification_status
     )

@@ -63,9 +63,13 @@ async def submit(
 
 
 async def read(session: AsyncSession, actor: Actor, prescription_id: UUID) -> Prescription:
-    """One prescription; `NotFound` when the actor may not know of it. Reading by staff is audited."""
+    """One prescription; `NotFound` when the actor may not know of it, `Forbidden` for those who read none.
+
+    Reading by staff is audited.
+    """
     prescription = await repository.prescription(session, actor, prescription_id)
     if prescription is None:
+        policies.may_read_some(actor)
         raise NotFound("Prescription")
     note_read(session, actor, "prescription.read", "Prescription", prescription.id)
     return prescription

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from common.contracts.enums import Role
+from common.contracts.enums import CaseStatus, Role
 from common.db import Versioned, enum_column
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,7 +13,10 @@ from cases.tasks.domain import TaskStatus, TaskType
 
 
 class CaseTask(Versioned, Base):
-    """`assignee_role` is that of `assigned_to` when the task was given: it decides whether the patient sees it."""
+    """`assignee_role` is that of `assigned_to` when the task was given: it decides whether the patient sees it.
+
+    `of_status` is set on a task that came with a state of the case, and goes with it.
+    """
 
     __tablename__ = "case_tasks"
     __table_args__ = (
@@ -29,4 +32,5 @@ class CaseTask(Versioned, Base):
     assignee_role: Mapped[Role | None] = mapped_column(enum_column(Role))
     due_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    of_status: Mapped[CaseStatus | None] = mapped_column(enum_column(CaseStatus))
     status: Mapped[TaskStatus] = mapped_column(enum_column(TaskStatus), default=TaskStatus.PENDING, index=True)

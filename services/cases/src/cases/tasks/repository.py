@@ -28,7 +28,7 @@ async def task(session: AsyncSession, actor: Actor, task_id: UUID) -> tuple[Case
     wanted = (
         select(CaseTask, Case.patient_id)
         .join(Case, Case.id == CaseTask.case_id)
-        .where(CaseTask.id == task_id, visible_to(actor), _seen_by(actor))
+        .where(CaseTask.id == task_id, visible_to(actor, reading=False), _seen_by(actor))
         .with_for_update(of=CaseTask)
     )
     row = (await session.execute(wanted)).one_or_none()

@@ -1,0 +1,30 @@
+"""Queries of break-glass grants."""
+
+from typing import Any
+
+from common.contracts.identity import BreakGlassGrantedV1
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cases.emergencies.models import EmergencyAccess
+
+_ADD = insert(EmergencyAccess).on_conflict_do_nothing(index_elements=[EmergencyAccess.grant_id])
+
+
+async def add(session: AsyncSession, grant: BreakGlassGrantedV1) -> None:
+    """Keep a grant, once."""
+    await session.execute(_ADD, grant.model_dump())
+
+
+def opened_to(user_id: Any, patient_id: Any) -> ColumnElement[bool]:
+    """Whether a grant of this user (a column, a value or a parameter) for this patient is in force."""
+    return (
+        select(EmergencyAccess.grant_id)
+        .where(
+            EmergencyAccess.user_id == user_id,
+            EmergencyAccess.patient_id == patient_id,
+            EmergencyAccess.expires_at > func.now(),
+        )
+        .exists()
+    )
