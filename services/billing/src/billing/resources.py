@@ -20,6 +20,7 @@ class BillingResources(Resources):
         self.gateways = Gateways(settings)
         self.storage = Storage(settings)
         self.returns_bucket = settings.bucket("returns")
+        self.incoming_prefix = settings.returns_incoming_prefix
 
     async def open(self, stack: AsyncExitStack) -> None:
         flags.configure()

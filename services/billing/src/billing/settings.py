@@ -14,4 +14,6 @@ class BillingSettings(Settings):
     billing_gateway_api_key: SecretStr | None = None
     vega_gateway_url: str | None = None
     vega_gateway_api_key: SecretStr | None = None
+    returns_incoming_prefix: Annotated[str, Field(pattern=r"^.+/$")] = "incoming/"
+    """Where others put return files into the returns bucket: `<prefix><type>/<name>`."""
     billing_gateway_timeout: Annotated[float, Field(gt=0, le=120, description="seconds")] = 15.0

@@ -6,6 +6,7 @@ from enum import StrEnum
 from common.contracts.enums import ClaimDocumentRole, ClaimStatus, DocumentType
 
 S = ClaimStatus
+ZERO = Decimal("0.00")
 
 TRANSITIONS: dict[ClaimStatus, frozenset[ClaimStatus]] = {
     S.DRAFT: frozenset({S.SUBMITTED, S.CANCELLED}),
@@ -27,6 +28,12 @@ UNDECIDABLE = frozenset({S.DRAFT, S.CANCELLED})
 """No return may change these: it names a claim that was never sent, or that was withdrawn."""
 
 _PAYING = frozenset({S.PARTIAL_PAYMENT, S.PAID})
+
+FOLLOWED = WAITING | {S.ACCEPTED, S.PARTIAL_PAYMENT}
+"""The gateway has still something to say of these: a decision, a late rejection, a payment."""
+
+WRITABLE_OFF = frozenset({S.ACCEPTED, S.PARTIAL_PAYMENT, S.REJECTED})
+"""Only what was decided may be given up on."""
 
 REQUIRED_DOCUMENTS = (ClaimDocumentRole.PRESCRIPTION, ClaimDocumentRole.QUOTE)
 """Without these no claim is sent."""
@@ -110,3 +117,8 @@ def role_of(document_type: DocumentType, *, of_quote: bool, of_patient: bool) ->
 def submission_reference(claim_number: str, attempt: int) -> str:
     """What a gateway knows one submission by; a resubmission is another."""
     return f"{claim_number}-{attempt}"
+
+
+def outstanding(status: ClaimStatus, total: Decimal, paid: Decimal, written_off: Decimal) -> Decimal:
+    """What is still waited for, never below zero; nothing on a claim that was never sent or was withdrawn."""
+    return ZERO if status in UNDECIDABLE else max(total - paid - written_off, ZERO)

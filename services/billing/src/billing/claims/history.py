@@ -65,6 +65,8 @@ def move(
             claim.rejection_code, claim.rejection_reason = rejection or (None, reason)
         elif step is not ClaimStatus.CANCELLED:
             claim.rejection_code = claim.rejection_reason = None
+        if step is ClaimStatus.REJECTED:
+            details = {**(details or {}), "rejectionCode": claim.rejection_code}
         note(session, claim, ClaimEventType.STATUS_CHANGED, reason, came_from=came_from, details=details)
         outbox.record(session, _event(claim), of=claim)
         count_claim(session, claim.gateway_type, claim.status)

@@ -11,6 +11,7 @@ from common.db import Entity, Versioned, enum_column
 from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Sequence, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from billing.claims.domain import ZERO, outstanding
 from billing.tables import Base
 
 CLAIM_NUMBERS = Sequence("claim_numbers", metadata=Base.metadata)
@@ -33,6 +34,7 @@ class ClaimEventType(StrEnum):
     PAYMENT_RECEIVED = "PAYMENT_RECEIVED"
     RETURN_RECEIVED = "RETURN_RECEIVED"
     CASE_CANCELLED = "CASE_CANCELLED"
+    WRITTEN_OFF = "WRITTEN_OFF"
 
 
 class Claim(Versioned, Base):
@@ -42,6 +44,7 @@ class Claim(Versioned, Base):
     __table_args__ = (
         UniqueConstraint("case_id", "quote_id"),
         CheckConstraint("total_amount >= 0", name="total_amount_not_negative"),
+        CheckConstraint("written_off_amount > 0", name="written_off_amount_positive"),
         CheckConstraint("invoice_number ~ '^[0-9]{9}$'", name="invoice_number_nine_digits"),
     )
 
@@ -61,6 +64,12 @@ class Claim(Versioned, Base):
     submitted_at: Mapped[datetime | None] = mapped_column(index=True)
     total_amount: Mapped[Decimal]
     paid_amount: Mapped[Decimal | None]
+    written_off_amount: Mapped[Decimal | None]
+    """What was given up on: nobody waits for it any more."""
+    written_off_reason: Mapped[str | None] = mapped_column(Text)
+    written_off_at: Mapped[datetime | None]
+    gateway_paid_amount: Mapped[Decimal | None]
+    """What the gateway says was paid, when it was last asked; only return files pay a claim."""
     rejection_code: Mapped[str | None] = mapped_column(Text)
     rejection_reason: Mapped[str | None] = mapped_column(Text)
     lines: Mapped[list[Any]]
@@ -71,6 +80,11 @@ class Claim(Versioned, Base):
     outcome_unknown: Mapped[bool] = mapped_column(default=False)
     """A submission was given up on that the gateway may have taken."""
     case_cancelled_at: Mapped[datetime | None]
+
+    @property
+    def outstanding_amount(self) -> Decimal:
+        """What is still waited for, in euros."""
+        return outstanding(self.status, self.total_amount, self.paid_amount or ZERO, self.written_off_amount or ZERO)
 
 
 class ClaimDocument(Entity, Base):
@@ -103,6 +117,13 @@ class ClaimEvent(Entity, Base):
     """One change of a claim: who, why, and from what to what. Never updated, never deleted."""
 
     __tablename__ = "claim_events"
+    __table_args__ = (
+        Index(
+            "ix_claim_events_denials",
+            "occurred_at",
+            postgresql_where=text("to_status = 'REJECTED' AND event_type = 'STATUS_CHANGED'"),
+        ),
+    )
 
     claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"), index=True)
     event_type: Mapped[ClaimEventType] = mapped_column(enum_column(ClaimEventType))
@@ -116,12 +137,13 @@ class ClaimEvent(Entity, Base):
 
 
 class ClaimSync(Base):
-    """A question to the gateway is in the queue for this claim: another would be for nothing."""
+    """The last question to the gateway about a claim; in the queue until it has ended, and another is for nothing."""
 
     __tablename__ = "claim_syncs"
 
     claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"), primary_key=True)
     queued_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class CaseDocument(Base):

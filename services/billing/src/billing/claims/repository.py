@@ -8,11 +8,11 @@ from uuid import UUID
 from common.clock import now
 from common.contracts.enums import ClaimDocumentRole, ClaimStatus, GatewayType
 from common.http.pages import after
-from sqlalchemy import delete, func, literal, or_, select, update
+from sqlalchemy import func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from billing.claims.domain import WAITING
+from billing.claims.domain import FOLLOWED, WAITING
 from billing.claims.models import (
     CLAIM_NUMBERS,
     INVOICE_NUMBERS,
@@ -28,6 +28,8 @@ from billing.returns.models import ClaimReturn
 
 _SYNC_LOST = timedelta(minutes=15)
 """After this long a queued question is taken for lost, and asked again."""
+_DECIDED_AGAIN = timedelta(hours=6)
+"""An accepted claim is asked about this often: for a late rejection, and for payments no return file told of."""
 
 
 async def claim(session: AsyncSession, claim_id: UUID, *, lock: bool = False) -> Claim | None:
@@ -172,26 +174,30 @@ async def case_is_cancelled(session: AsyncSession, case_id: UUID) -> bool:
 async def queue_sync(session: AsyncSession, claim_id: UUID) -> None:
     """Note that a question to the gateway is in the queue."""
     new = insert(ClaimSync).values(claim_id=claim_id, queued_at=now())
-    await session.execute(
-        new.on_conflict_do_update(index_elements=[ClaimSync.claim_id], set_={"queued_at": new.excluded.queued_at})
-    )
+    again = {"queued_at": new.excluded.queued_at, "ended_at": None}
+    await session.execute(new.on_conflict_do_update(index_elements=[ClaimSync.claim_id], set_=again))
 
 
 async def queue_due_syncs(session: AsyncSession) -> Sequence[UUID]:
-    """Note a question for every claim that waits for its gateway's decision and has none in the queue; their ids."""
+    """Note a question for every claim it is time to ask about and that has none in the queue; their ids."""
     moment = now()
-    waiting = select(Claim.id, literal(moment, ClaimSync.queued_at.type)).where(
-        Claim.status.in_(list(WAITING)), Claim.gateway_type != GatewayType.MANUAL
+    decided = Claim.status.in_(list(FOLLOWED - WAITING)) & (
+        ClaimSync.claim_id.is_(None) | (ClaimSync.ended_at < moment - _DECIDED_AGAIN)
     )
-    new = insert(ClaimSync).from_select(["claim_id", "queued_at"], waiting)
+    due = (
+        select(Claim.id, literal(moment, ClaimSync.queued_at.type))
+        .outerjoin(ClaimSync, ClaimSync.claim_id == Claim.id)
+        .where(Claim.gateway_type != GatewayType.MANUAL, Claim.status.in_(list(WAITING)) | decided)
+    )
+    new = insert(ClaimSync).from_select(["claim_id", "queued_at"], due)
     statement = new.on_conflict_do_update(
         index_elements=[ClaimSync.claim_id],
-        set_={"queued_at": new.excluded.queued_at},
-        where=ClaimSync.queued_at < moment - _SYNC_LOST,
+        set_={"queued_at": new.excluded.queued_at, "ended_at": None},
+        where=ClaimSync.ended_at.is_not(None) | (ClaimSync.queued_at < moment - _SYNC_LOST),
     ).returning(ClaimSync.claim_id)
     return (await session.scalars(statement)).all()
 
 
 async def end_sync(session: AsyncSession, claim_id: UUID) -> None:
     """The question was answered, or given up."""
-    await session.execute(delete(ClaimSync).where(ClaimSync.claim_id == claim_id))
+    await session.execute(update(ClaimSync).where(ClaimSync.claim_id == claim_id).values(ended_at=now()))

@@ -22,6 +22,7 @@ from billing.claims.schemas import (
     PaymentBody,
     Result,
     Submission,
+    WriteOff,
 )
 from billing.claims.service import KnownDocument
 from billing.resources import BillingResources, RequestResources
@@ -133,6 +134,12 @@ async def resubmit_claim(
 async def cancel_claim(claim_id: UUID, body: Cancellation, actor: CurrentActor, session: RequestSession) -> Claim:
     """Withdraw a claim that no gateway is dealing with."""
     return await _flushed(session, await service.cancel(session, actor, claim_id, body.reason))
+
+
+@writes.post("/claims/{claim_id}/write-off", response_model=ClaimBody)
+async def write_off_claim(claim_id: UUID, body: WriteOff, actor: CurrentActor, session: RequestSession) -> Claim:
+    """Give up on what is outstanding of a claim."""
+    return await _flushed(session, await service.write_off(session, actor, claim_id, body.reason))
 
 
 @writes.post("/claims/{claim_id}/result", response_model=ClaimBody)

@@ -36,6 +36,11 @@ class ClaimBody(Schema):
     submitted_at: UtcDateTime | None
     total_amount: Money
     paid_amount: Money | None
+    written_off_amount: Money | None
+    written_off_reason: str | None
+    written_off_at: UtcDateTime | None
+    outstanding_amount: Money
+    gateway_paid_amount: Money | None
     rejection_code: str | None
     rejection_reason: str | None
     lines: list[ClaimLine]
@@ -112,6 +117,10 @@ class Submission(Schema):
 
 
 class Cancellation(Schema):
+    reason: Reason
+
+
+class WriteOff(Schema):
     reason: Reason
 
 

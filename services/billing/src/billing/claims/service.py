@@ -15,7 +15,15 @@ from common.events import outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from billing.claims import history, policies, repository
-from billing.claims.domain import OPEN_TO_DOCUMENTS, REQUIRED_DOCUMENTS, TRANSITIONS, WAITING, role_of
+from billing.claims.domain import (
+    OPEN_TO_DOCUMENTS,
+    REQUIRED_DOCUMENTS,
+    TRANSITIONS,
+    WAITING,
+    WRITABLE_OFF,
+    ZERO,
+    role_of,
+)
 from billing.claims.models import CaseDocument, Claim, ClaimEventType
 
 S = ClaimStatus
@@ -123,6 +131,8 @@ async def resubmit(
     claim = await _for_change(session, actor, claim_id)
     if claim.status is not S.REJECTED:
         raise _wrong_state(claim, "be resubmitted")
+    if claim.written_off_at is not None:
+        raise Conflict("The claim was written off", code="CLAIM_WRITTEN_OFF")
     if not claim.outcome_unknown:
         claim.attempt += 1
     await _queue(session, claim, gateway_type, available)
@@ -138,6 +148,22 @@ async def cancel(session: AsyncSession, actor: Actor, claim_id: UUID, reason: st
     if S.CANCELLED not in TRANSITIONS[claim.status]:
         raise _wrong_state(claim, "be cancelled")
     history.move(session, claim, S.CANCELLED, reason)
+    return claim
+
+
+async def write_off(session: AsyncSession, actor: Actor, claim_id: UUID, reason: str) -> Claim:
+    """Give up on what is outstanding of a decided claim. Its status stays: payments alone explain it."""
+    claim = await _for_change(session, actor, claim_id)
+    if claim.status not in WRITABLE_OFF or claim.outcome_unknown:
+        raise _wrong_state(claim, "be written off")
+    amount = claim.outstanding_amount
+    if amount == 0:
+        raise BrokenRule("Nothing is outstanding", code="CLAIM_NOTHING_OUTSTANDING")
+    written_off = (claim.written_off_amount or ZERO) + amount
+    change = audit.changed({"writtenOffAmount": claim.written_off_amount}, {"writtenOffAmount": written_off})
+    claim.written_off_amount, claim.written_off_reason, claim.written_off_at = written_off, reason, now()
+    history.note(session, claim, ClaimEventType.WRITTEN_OFF, reason, details={"amount": str(amount)})
+    audit.record(session, "billing", "claim.write-off", "Claim", claim.id, change)
     return claim
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Protocol, runtime_checkable
 from uuid import UUID
 
-from common.contracts.enums import ClaimDocumentRole, ClaimStatus
+from common.contracts.enums import ClaimDocumentRole, ClaimStatus, ReturnType
 from common.events.retry import PermanentError
 from common.money import Price
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
@@ -68,13 +68,18 @@ class PackageDocument(_Part):
     ]
 
 
-class ClaimPackage(_Part):
-    """One submission of a claim; made when it is sent, and never kept."""
+class PackageHeader(_Part):
+    """Which submission it is, and of whom."""
 
     reference: str
     invoice_number: str
     patient: PackagePatient
     prescriber: PackagePrescriber | None
+
+
+class ClaimPackage(PackageHeader):
+    """One submission of a claim; made when it is sent, and never kept."""
+
     prescription: PackagePrescription
     items: list[PackageItem]
     attached_documents: list[PackageDocument]
@@ -104,6 +109,7 @@ class RemoteReturn:
     """A return file that waits at a gateway, by the gateway's name for it."""
 
     id: str
+    return_type: ReturnType = ReturnType.NOEMIE
 
 
 class BillingGateway(Protocol):
@@ -134,3 +140,6 @@ class ReturnSource(Protocol):
 
     def download(self, remote: RemoteReturn) -> AsyncIterator[bytes]:
         """The bytes of a file, as they come."""
+
+    async def taken(self, remote: RemoteReturn) -> None:
+        """The file is safe with us."""

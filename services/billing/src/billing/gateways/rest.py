@@ -10,7 +10,7 @@ from common.http.client import CircuitBreaker
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from billing.gateways.interface import GatewayRefused, GatewayUnavailable
+from billing.gateways.interface import GatewayRefused, GatewayUnavailable, RemoteReturn
 from billing.metrics import GATEWAY_CALLS
 
 A = TypeVar("A", bound=BaseModel)
@@ -80,6 +80,9 @@ class RestGateway:
         except ValidationError:
             # Without its cause: pydantic's message would quote the answer, and the answer may name a patient.
             raise GatewayUnavailable("the gateway's answer is not to the contract") from None
+
+    async def taken(self, remote: RemoteReturn) -> None:
+        """Nothing to do: the gateway keeps its files."""
 
     async def _download(self, path: str) -> AsyncIterator[bytes]:
         """The bytes of a file, as they come."""

@@ -1,13 +1,13 @@
-"""The job of the `billing` queue about return files."""
+"""The job of the `billing` queue about return files, and the schedule that fetches them."""
 
 from common.contracts.enums import ReturnType
 from common.contracts.jobs import IngestReturnV1
 from common.events.dead_letters import explain
 from common.events.envelope import Received
 
-from billing.queue import jobs
+from billing.queue import jobs, schedules
 from billing.resources import BillingResources
-from billing.returns import repository, service
+from billing.returns import intake, repository, service
 from billing.returns.ingest import ingest
 from billing.returns.models import ReturnStatus
 
@@ -30,3 +30,9 @@ async def ingestion_exhausted(resources: BillingResources, job: Received[IngestR
     """Say so on the return."""
     async with resources.database.transaction() as session:
         await service.interrupted(session, job.data.return_id, explain(error))
+
+
+@schedules.on("return-file-ingestion")
+async def return_file_ingestion(resources: BillingResources) -> None:
+    """Take in the return files that have come."""
+    await intake.collect(resources)

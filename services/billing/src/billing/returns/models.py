@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from common.contracts.enums import ReturnType
+from common.contracts.enums import GatewayType, ReturnType
 from common.db import Entity, Versioned, enum_column
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,6 +20,14 @@ class ReturnStatus(StrEnum):
     PROCESSED = "PROCESSED"
     PARTIALLY_MATCHED = "PARTIALLY_MATCHED"
     FAILED = "FAILED"
+
+
+class ReturnOrigin(StrEnum):
+    """The way a file came in."""
+
+    UPLOAD = "UPLOAD"
+    WATCHED_PREFIX = "WATCHED_PREFIX"
+    GATEWAY = "GATEWAY"
 
 
 class ParkedReason(StrEnum):
@@ -41,6 +49,8 @@ class ReturnFile(Versioned, Base):
     )
 
     return_type: Mapped[ReturnType] = mapped_column(enum_column(ReturnType), index=True)
+    origin: Mapped[ReturnOrigin] = mapped_column(enum_column(ReturnOrigin))
+    """The first way it came, where it came several times."""
     raw_file_storage_key: Mapped[str] = mapped_column(String(200))
     sha256: Mapped[str] = mapped_column(String(64))
     content_sha256: Mapped[str] = mapped_column(String(64))
@@ -55,6 +65,15 @@ class ReturnFile(Versioned, Base):
     received_by: Mapped[UUID | None]
     received_at: Mapped[datetime] = mapped_column(index=True)
     processed_at: Mapped[datetime | None]
+
+
+class ReturnCursor(Base):
+    """How far a gateway's list of return files has been taken in."""
+
+    __tablename__ = "return_cursors"
+
+    gateway_type: Mapped[GatewayType] = mapped_column(enum_column(GatewayType), primary_key=True)
+    last_id: Mapped[str] = mapped_column(Text)
 
 
 class ReturnEntry(Entity, Base):

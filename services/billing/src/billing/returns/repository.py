@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from common.contracts.enums import ReturnType
+from common.contracts.enums import GatewayType, ReturnType
 from common.http.pages import after
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from billing.returns.models import ClaimReturn, ReturnEntry, ReturnFile, ReturnStatus
+from billing.returns.models import ClaimReturn, ReturnCursor, ReturnEntry, ReturnFile, ReturnStatus
 
 
 async def file(session: AsyncSession, return_id: UUID, *, lock: bool = False) -> ReturnFile | None:
@@ -87,3 +87,14 @@ async def claim_returns(session: AsyncSession, return_id: UUID, claim_ids: Seque
     """The rows of these claims for one file, by claim."""
     statement = select(ClaimReturn).where(ClaimReturn.return_file_id == return_id, ClaimReturn.claim_id.in_(claim_ids))
     return {each.claim_id: each for each in await session.scalars(statement)}
+
+
+async def cursor(session: AsyncSession, gateway_type: GatewayType) -> str | None:
+    """The last return file taken in from a gateway's list."""
+    return await session.scalar(select(ReturnCursor.last_id).where(ReturnCursor.gateway_type == gateway_type))
+
+
+async def advance_cursor(session: AsyncSession, gateway_type: GatewayType, last_id: str) -> None:
+    new = insert(ReturnCursor).values(gateway_type=gateway_type, last_id=last_id)
+    set_ = {"last_id": new.excluded.last_id}
+    await session.execute(new.on_conflict_do_update(index_elements=[ReturnCursor.gateway_type], set_=set_))

@@ -11,8 +11,8 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 
 from billing.claims import policies
 from billing.resources import RequestResources
-from billing.returns import repository, service
-from billing.returns.models import ReturnEntry, ReturnFile, ReturnStatus
+from billing.returns import intake, repository, service
+from billing.returns.models import ReturnEntry, ReturnFile, ReturnOrigin, ReturnStatus
 from billing.returns.schemas import EntryBody, EntryMatch, ReturnBody, ReturnDetail
 
 BODY_LIMIT = 110 * 1024 * 1024
@@ -33,10 +33,10 @@ async def receive_return(
 ) -> ReturnFile:
     """Store a return file and queue it. The same file sent again is the same return."""
     policies.may_bill(actor)
-    content = await service.fingerprint(file, return_type)
-    key = service.storage_key(return_type, content)
-    await resources.storage.put_stream(resources.returns_bucket, key, service.pieces(file), "application/octet-stream")
-    received = await service.receive(session, actor, return_type, content)
+    content = await intake.store(resources, file, return_type)
+    received = await service.receive(
+        session, return_type, content, origin=ReturnOrigin.UPLOAD, received_by=actor.user_id
+    )
     await session.flush()
     return received
 

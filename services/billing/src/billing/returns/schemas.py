@@ -8,7 +8,7 @@ from common.http import Schema, UtcDateTime
 from common.money import Money
 
 from billing.claims.domain import Decision
-from billing.returns.models import ParkedReason, ReturnStatus
+from billing.returns.models import ParkedReason, ReturnOrigin, ReturnStatus
 
 
 class ReturnBody(Schema):
@@ -16,6 +16,7 @@ class ReturnBody(Schema):
 
     id: UUID
     return_type: ReturnType
+    origin: ReturnOrigin
     status: ReturnStatus
     sha256: str
     size_bytes: int

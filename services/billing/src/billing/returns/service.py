@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from billing.claims import policies
 from billing.claims import repository as claims
 from billing.returns import booking, repository
-from billing.returns.models import ReturnEntry, ReturnFile, ReturnStatus
+from billing.returns.models import ReturnEntry, ReturnFile, ReturnOrigin, ReturnStatus
 
 _CHUNK = 1024 * 1024
 _LINE_ENDS = b"\r\n"
@@ -66,18 +66,20 @@ def storage_key(return_type: ReturnType, content: Content) -> str:
     return f"{return_type.lower()}/{content.sha256}"
 
 
-async def receive(session: AsyncSession, actor: Actor, return_type: ReturnType, content: Content) -> ReturnFile:
+async def receive(
+    session: AsyncSession, return_type: ReturnType, content: Content, *, origin: ReturnOrigin, received_by: UUID | None
+) -> ReturnFile:
     """Take note of a file whose bytes are stored, and queue it. The same file is one return."""
-    policies.may_bill(actor)
     file = await repository.add_file(
         session,
         return_type=return_type,
+        origin=origin,
         raw_file_storage_key=storage_key(return_type, content),
         sha256=content.sha256,
         content_sha256=content.content_sha256,
         size_bytes=content.size,
         status=ReturnStatus.RECEIVED,
-        received_by=actor.user_id,
+        received_by=received_by,
         received_at=now(),
     )
     if file is not None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from common.clock import now
-from common.contracts.enums import ClaimStatus, GatewayType
+from common.contracts.enums import GatewayType
 from common.contracts.jobs import SubmitClaimV1, SyncClaimV1
 from common.errors import Unavailable
 from common.events.envelope import Received
@@ -16,7 +16,7 @@ from common.events.retry import PermanentError
 
 from billing.claims import repository
 from billing.claims import service as claims
-from billing.claims.domain import WAITING, submission_reference
+from billing.claims.domain import FOLLOWED, WAITING, submission_reference
 from billing.claims.models import Claim, ClaimDocument
 from billing.gateways import BillingGateway, GatewayRefused, StatusReport
 from billing.queue import jobs, schedules
@@ -73,7 +73,7 @@ async def sync_claim(resources: BillingResources, job: Received[SyncClaimV1]) ->
         gateway = resources.gateways.of(claim.gateway_type)
         if claim.outcome_unknown:
             await _resolve(resources, gateway, claim)
-        elif claim.gateway_ref is not None and (claim.status in WAITING or claim.status is ClaimStatus.ACCEPTED):
+        elif claim.gateway_ref is not None and claim.status in FOLLOWED:
             await _follow(resources, gateway, claim, claim.gateway_ref, documents)
     async with resources.database.transaction() as session:
         await repository.end_sync(session, job.data.claim_id)
@@ -127,7 +127,8 @@ async def _follow(
     if unsent and claim.status in WAITING:
         await gateway.attach(gateway_ref, await package.load(resources.services, unsent))
     report = await gateway.status(gateway_ref)
+    payments = [] if claim.status in WAITING else await gateway.payments(gateway_ref)
     async with resources.database.transaction() as session:
         if unsent and claim.status in WAITING:
             await repository.mark_sent(session, claim.id, [each.document_id for each in unsent], now())
-        await service.reported(session, claim.id, claim.attempt, report)
+        await service.reported(session, claim.id, claim.attempt, report, payments)

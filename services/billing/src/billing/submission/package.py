@@ -12,6 +12,7 @@ from billing.claims.models import Claim, ClaimDocument
 from billing.gateways import (
     ClaimPackage,
     PackageDocument,
+    PackageHeader,
     PackageItem,
     PackagePatient,
     PackagePrescriber,
@@ -23,13 +24,24 @@ class PackageIncomplete(PermanentError):
     """Something a claim needs is missing with us; the message names the field, never its value."""
 
 
-async def build(services: ServiceClient, claim: Claim, documents: Sequence[ClaimDocument]) -> ClaimPackage:
-    """The package of the claim's present attempt. `PackageIncomplete`; `Unavailable` when a service is away."""
-    return ClaimPackage(
+async def header(services: ServiceClient, claim: Claim) -> PackageHeader:
+    """The package without lines and documents. Raises as `build` does."""
+    return PackageHeader(
         reference=submission_reference(claim.claim_number, claim.attempt),
         invoice_number=claim.invoice_number,
         patient=await _patient(services, claim),
         prescriber=await _prescriber(services, claim),
+    )
+
+
+async def build(services: ServiceClient, claim: Claim, documents: Sequence[ClaimDocument]) -> ClaimPackage:
+    """The package of the claim's present attempt. `PackageIncomplete`; `Unavailable` when a service is away."""
+    made = await header(services, claim)
+    return ClaimPackage(
+        reference=made.reference,
+        invoice_number=made.invoice_number,
+        patient=made.patient,
+        prescriber=made.prescriber,
         prescription=PackagePrescription(
             date=claim.prescription_date, document_ref=str(claim.prescription_document_id)
         ),

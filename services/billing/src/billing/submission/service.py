@@ -11,9 +11,9 @@ from common.events.dead_letters import explain
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from billing.claims import history, repository
-from billing.claims.domain import after_report
+from billing.claims.domain import ZERO, after_report
 from billing.claims.models import Claim, ClaimEventType
-from billing.gateways import StatusReport
+from billing.gateways import PaymentInfo, StatusReport
 
 S = ClaimStatus
 
@@ -68,11 +68,19 @@ async def not_found_by_gateway(session: AsyncSession, claim_id: UUID, attempt: i
         history.note(session, claim, ClaimEventType.SUBMISSION_FAILED, reason, details={"attempt": attempt})
 
 
-async def reported(session: AsyncSession, claim_id: UUID, attempt: int, report: StatusReport) -> None:
-    """Follow what the gateway says of an attempt, unless the claim has gone on meanwhile."""
+async def reported(
+    session: AsyncSession, claim_id: UUID, attempt: int, report: StatusReport, payments: Sequence[PaymentInfo]
+) -> None:
+    """Follow what the gateway says of an attempt, unless the claim has gone on meanwhile.
+
+    `payments` are noted only, to be held against what return files paid.
+    """
     claim = await repository.claim(session, claim_id, lock=True)
     if claim is None or claim.attempt != attempt:
         return
+    paid = sum((each.amount for each in payments), ZERO)
+    if paid != (claim.gateway_paid_amount or ZERO):
+        claim.gateway_paid_amount = paid
     target = after_report(claim.status, report.status)
     reason = report.rejection[1] if report.rejection else f"reported by {claim.gateway_type}"
     history.move(session, claim, target, reason, rejection=report.rejection)

@@ -1,0 +1,1 @@
+"""Denials: what they cost, where they come from, and what to do about one."""

@@ -1,0 +1,1 @@
+"""Reconciliation: every euro claimed, followed to the euro paid."""

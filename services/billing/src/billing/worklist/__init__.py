@@ -1,0 +1,1 @@
+"""The worklist of billing staff: claims by the work to be done on them."""
