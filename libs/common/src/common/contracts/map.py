@@ -186,6 +186,7 @@ QUEUES: tuple[QueueSpec, ...] = (
 
 SCHEDULES: tuple[ScheduleSpec, ...] = (
     ScheduleSpec("identity", "expire-proxies", "0 * * * * *", "End proxies whose validity is over"),
+    ScheduleSpec("identity", "consent-cleanup", "0 40 3 * * 1", "Mark consents that have run out"),
     ScheduleSpec("identity", "housekeeping", "0 20 3 * * *", "Make the audit log's next partitions, drop spent tokens"),
     ScheduleSpec("notifications", "send-held", "0 * * * * *", "Send what waited for the morning or for a digest"),
     ScheduleSpec("notifications", "forget-reports", "0 40 3 * * *", "Drop providers' reports too old to be replayed"),
