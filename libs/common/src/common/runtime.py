@@ -5,7 +5,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
@@ -66,14 +66,19 @@ class Service(Generic[R]):
     commands: Sequence[Command[R]] = ()
 
 
-def build_app(service: Service[R], resources: R, role: Role = "all") -> FastAPI:
-    """The ASGI app of a process in `role`; a worker serves health and metrics only."""
+def build_app(
+    service: Service[R], resources: R, role: Role = "all", on_failure: Callable[[], None] = lambda: None
+) -> FastAPI:
+    """The ASGI app of a process in `role`; a worker serves health and metrics only.
+
+    `on_failure` is called when the work beside HTTP has come to an end that trying again would not mend.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await resources.open(stack)
-            async with _in_background(service, resources, role):
+            async with _in_background(service, resources, role, on_failure):
                 yield
 
     serves = role != "worker"
@@ -89,11 +94,20 @@ def build_app(service: Service[R], resources: R, role: Role = "all") -> FastAPI:
 
 
 @asynccontextmanager
-async def _in_background(service: Service[R], resources: R, role: Role) -> AsyncIterator[None]:
+async def _in_background(
+    service: Service[R], resources: R, role: Role, on_failure: Callable[[], None]
+) -> AsyncIterator[None]:
     """Connect to the broker and work, beside serving HTTP; a broker that is away delays neither start nor answers."""
     resources.worker = role != "api"
     task = asyncio.create_task(_connected(service, resources, role), name=f"{service.name}-{role}")
-    task.add_done_callback(_log_failure)
+
+    def ended(task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            for cause in _causes(error):
+                log.critical("background_failed", error=dead_letters.explain(cause), exc_info=cause)
+            on_failure()
+
+    task.add_done_callback(ended)
     try:
         yield
     finally:
@@ -103,9 +117,11 @@ async def _in_background(service: Service[R], resources: R, role: Role) -> Async
             await asyncio.wait([task], timeout=0.05)
 
 
-def _log_failure(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("background_failed", error=dead_letters.explain(task.exception() or RuntimeError()))
+def _causes(error: BaseException) -> list[BaseException]:
+    """What is in a group of exceptions, groups in groups included."""
+    if isinstance(error, BaseExceptionGroup):
+        return [cause for inner in error.exceptions for cause in _causes(inner)]
+    return [error]
 
 
 async def _connected(service: Service[R], resources: R, role: Role) -> None:
@@ -196,20 +212,34 @@ def _serve(service: Service[Any], role: Role, host: str, port: int) -> None:
     settings = service.settings()
     resources = service.resources(settings)
     logs.configure(service.name, level=settings.log_level, json=settings.log_format == "json")
-    uvicorn.run(
-        build_app(service, resources, role),
-        host=host,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=25,
-        timeout_keep_alive=75,
+    failed = False
+
+    def fail() -> None:
+        """End, to be started again by whoever keeps this process running: without its work it is of no use."""
+        nonlocal failed
+        failed = server.should_exit = True
+
+    app = build_app(service, resources, role, fail)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_graceful_shutdown=25,
+            timeout_keep_alive=75,
+        )
     )
+    with suppress(KeyboardInterrupt):  # raised again by uvicorn once it has ended in good order
+        server.run()
+    if failed or not server.started:
+        sys.exit(1)
 
 
 def openapi_document(service: Service[Any], resources: Resources) -> str:
