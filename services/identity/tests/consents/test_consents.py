@@ -1,11 +1,15 @@
 """Consents: given, read, withdrawn; never changed."""
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
+from common.clock import now, travel
 from common.contracts.enums import Role
 from common.testing import RunningService
 from common.testing.keys import actor
-from identity.testing import Account, People
+from identity.testing import NIR, Account, People
+from identity.upkeep.schedules import expire_consents
 
 MARKETING = {"consentType": "MARKETING", "version": "2.1.0", "textHash": "CD" * 32}
 
@@ -90,3 +94,38 @@ async def test_the_database_refuses_to_rewrite_consents(
             await client.post(f"/consents/{consent['id']}/withdraw")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await identity.resources.database.reads.execute(statement)
+
+
+async def test_a_withdrawn_consent_to_health_data_hides_the_patient_from_prescribers(
+    identity: RunningService, people: People
+) -> None:
+    patient = await people.patient()
+    numbers = {"nir": NIR, "dateOfBirth": "1995-10-12"}
+    path = f"/patients/{patient.profile_id}/consents"
+    async with await people.client(patient) as client, identity.client(actor(Role.PRESCRIBER)) as prescriber:
+        assert (await prescriber.post("/patients/lookup", json=numbers)).status_code == 200
+        health = (await client.get(path)).json()["items"][1]
+        await client.post(f"/consents/{health['id']}/withdraw")
+        assert (await prescriber.post("/patients/lookup", json=numbers)).status_code == 404
+        again = {name: health[name] for name in ("consentType", "version", "textHash")}
+        await client.post(path, json=again)
+        assert (await prescriber.post("/patients/lookup", json=numbers)).status_code == 200
+
+
+async def test_a_consent_to_marketing_runs_out_after_three_years_unless_given_anew(
+    identity: RunningService, people: People
+) -> None:
+    patient = await people.patient()
+    path = f"/patients/{patient.profile_id}/consents"
+    begun = now()
+    async with await people.client(patient) as client:
+        await client.post(path, json=MARKETING)
+        with travel(begun + timedelta(days=700)):
+            await client.post(path, json=MARKETING | {"version": "3.0.0"})
+        for days, standing in ((3 * 365, 4), (3 * 365 + 2, 3), (3 * 365 + 698, 3), (3 * 365 + 703, 2)):
+            with travel(begun + timedelta(days=days)):
+                await expire_consents(identity.resources)
+            listed = (await client.get(path)).json()["items"]
+            assert sum(one["withdrawnAt"] is None for one in listed) == standing, days
+    actions = [entry.data["action"] for entry in await identity.recorded("audit.recorded")]
+    assert actions.count("consent.expire") == 2

@@ -13,11 +13,13 @@ from common.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.consents import policies, repository
+from identity.consents.domain import LIFETIME, lapsed_before
 from identity.consents.models import Consent
 from identity.consents.schemas import NewConsent
 from identity.patients import repository as patients
 
 _UNKNOWN = "unknown"
+_EXPIRED_AT_ONCE = 500
 
 
 def give(session: AsyncSession, patient_id: UUID, given_by: UUID, given: NewConsent) -> Consent:
@@ -77,11 +79,29 @@ async def withdraw(session: AsyncSession, actor: Actor, consent_id: UUID) -> Con
     policies.may_decide(actor, patient)
     if consent.withdrawn_at is not None:
         raise Conflict("The consent was withdrawn before", code="BIZ_CONSENT_WITHDRAWN")
-    moment = max(now(), consent.consented_at)
     for one in await repository.standing(session, consent.patient_id, consent.consent_type):
-        one.withdrawn_at = max(moment, one.consented_at)
-        event = ConsentWithdrawnV1(consent_id=one.id, patient_id=one.patient_id, consent_type=one.consent_type)
-        outbox.record(session, event, of=one.id)
-        changes = audit.changed({"withdrawnAt": None}, {"withdrawnAt": one.withdrawn_at})
-        audit.record(session, "identity", "consent.withdraw", "Consent", one.id, changes)
+        end(session, one, "consent.withdraw")
     return consent
+
+
+async def expire(session: AsyncSession) -> bool:
+    """Mark as withdrawn what has run out by now; True when there may be more."""
+    more = False
+    for consent_type in LIFETIME:
+        given_before = lapsed_before(consent_type, now())
+        if given_before is None:
+            continue
+        over = await repository.lapsed(session, consent_type, given_before, _EXPIRED_AT_ONCE)
+        for one in over:
+            end(session, one, "consent.expire")
+        more = more or len(over) == _EXPIRED_AT_ONCE
+    return more
+
+
+def end(session: AsyncSession, consent: Consent, action: str) -> None:
+    """Mark a standing consent as withdrawn, for the reason `action` tells."""
+    consent.withdrawn_at = max(now(), consent.consented_at)
+    event = ConsentWithdrawnV1(consent_id=consent.id, patient_id=consent.patient_id, consent_type=consent.consent_type)
+    outbox.record(session, event, of=consent.id)
+    changes = audit.changed({"withdrawnAt": None}, {"withdrawnAt": consent.withdrawn_at})
+    audit.record(session, "identity", action, "Consent", consent.id, changes)

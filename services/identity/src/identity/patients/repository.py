@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from common.auth import Actor
+from common.contracts.enums import ConsentType
 from common.http.pages import after
-from sqlalchemy import Select, false, func, or_, select, text
+from sqlalchemy import Select, exists, false, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.accounts.models import User
+from identity.consents.models import Consent
 from identity.patients.models import PatientProfile, PatientRelation
 from identity.patients.policies import visible_to
 from identity.security.types import searchable
@@ -76,9 +78,14 @@ def _named_like(wanted: Select[Any], q: str) -> Select[Any]:
 
 
 async def by_numbers(session: AsyncSession, nir_index: str, date_of_birth: date) -> UUID | None:
-    """The latest profile with that NIR and date of birth."""
+    """The latest profile with that NIR and date of birth whose patient consents to the use of health data."""
+    consents = exists().where(
+        Consent.patient_id == PatientProfile.id,
+        Consent.consent_type == ConsentType.HEALTH_DATA,
+        Consent.withdrawn_at.is_(None),
+    )
     wanted = select(PatientProfile.id).where(
-        PatientProfile.nir_index == nir_index, PatientProfile.date_of_birth == date_of_birth
+        PatientProfile.nir_index == nir_index, PatientProfile.date_of_birth == date_of_birth, consents
     )
     return (await session.scalars(wanted.order_by(PatientProfile.id.desc()).limit(1))).one_or_none()
 

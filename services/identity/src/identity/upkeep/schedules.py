@@ -7,6 +7,7 @@ from common.clock import now
 from common.events.schedule import Schedules
 
 from identity.audit_log import repository as audit_log
+from identity.consents import service as consents
 from identity.proxies import service as proxies
 from identity.resources import IdentityResources
 from identity.upkeep import repository
@@ -25,6 +26,15 @@ async def expire_proxies(resources: IdentityResources) -> None:
     while more:
         async with resources.database.transaction() as session:
             more = await proxies.expire(session)
+
+
+@schedules.on("consent-cleanup")
+async def expire_consents(resources: IdentityResources) -> None:
+    """Mark consents that have run out by now."""
+    more = True
+    while more:
+        async with resources.database.transaction() as session:
+            more = await consents.expire(session)
 
 
 @schedules.on("housekeeping")
