@@ -26,7 +26,7 @@ _GSM = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_TWICE = frozenset("^{}\\[~]|€")
-_GSM_INSTEAD = {NBSP: " ", NARROW: " ", "’": "'", "‘": "'", "«": '"', "»": '"', "“": '"', "”": '"', "–": "-", "—": "-"}
+_GSM_INSTEAD = {NBSP: " ", NARROW: " ", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"}
 _GSM_INSTEAD |= {"œ": "oe", "Œ": "OE", "…": "..."}
 SMS_SEPTETS = 160
 
@@ -81,7 +81,8 @@ def one_line(text: str) -> str:
 
 def sms_text(text: str) -> str:
     """`text` in the alphabet that lets 160 characters into one SMS, as far as it can be written in it."""
-    return "".join(_in_gsm(character) for character in one_line(text))
+    quoted = re.sub(r"«\s*|\s*»", '"', one_line(text))
+    return "".join(_in_gsm(character) for character in quoted)
 
 
 def _in_gsm(character: str) -> str:
@@ -105,8 +106,8 @@ def sms_parts(text: str) -> int:
 _FRENCH = (
     (re.compile(r" (?=[;?»]|!(?!=))(?=.(?:[\s<]|$))", re.MULTILINE), NARROW),
     (re.compile(r" (?=:(?:[\s<]|$))", re.MULTILINE), NBSP),
-    (re.compile(r"« "), f"«{NARROW}"),
-    (re.compile(r"n° "), f"n°{NBSP}"),
+    (re.compile(r"« "), NARROW),
+    (re.compile(r"n° "), NBSP),
 )
 
 
