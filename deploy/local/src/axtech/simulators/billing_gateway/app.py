@@ -27,6 +27,7 @@ from axtech.simulators.billing_gateway.schemas import (
     Submission,
 )
 from axtech.simulators.billing_gateway.store import ReferenceReusedError, Store
+from axtech.simulators.billing_gateway.vega import vega_routes
 from axtech.simulators.faults import FaultMiddleware, FaultRequest, Faults, Kind, fault_routes
 from axtech.simulators.serving import health_routes
 
@@ -38,6 +39,12 @@ OPERATIONS = (
     ("payments", "GET", re.compile(r"/v1/claims/[^/]+/payments")),
     ("returns", "GET", re.compile(r"/v1/returns")),
     ("download", "GET", re.compile(r"/v1/returns/[^/]+")),
+    ("submit", "PUT", re.compile(r"/api/dossiers/[^/]+")),
+    ("lookup", "GET", re.compile(r"/api/dossiers")),
+    ("documents", "PUT", re.compile(r"/api/dossiers/[^/]+/pieces/[^/]+")),
+    ("payments", "GET", re.compile(r"/api/dossiers/[^/]+/reglements")),
+    ("returns", "GET", re.compile(r"/api/retours")),
+    ("download", "GET", re.compile(r"/api/retours/[^/]+")),
 )
 CODES = {400: "NOT_JSON", 401: "UNAUTHORISED", 404: "NOT_FOUND", 405: "NOT_ALLOWED", 409: "CONFLICT"}
 FAILURES = {429: ("TOO_MANY_REQUESTS", "too many requests"), 500: ("FAILED", "internal error"), 504: ("FAILED", "late")}
@@ -58,6 +65,7 @@ def create_app(folder: Path, *, api_key: str | None = None, accept_after: float 
     app.state.store = store
     app.include_router(health_routes(store.database))
     app.include_router(_contract_routes(store, settings), dependencies=[Depends(_key_check(api_key))])
+    app.include_router(vega_routes(store, settings, api_key))
     app.include_router(control_routes(store, faults, settings))
     app.include_router(fault_routes(faults, frozenset(name for name, _, _ in OPERATIONS), frozenset(Kind)))
     app.add_middleware(FaultMiddleware, faults=faults, operation=_operation, answers=_failure)

@@ -31,6 +31,7 @@ Euros = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", retur
 Cents = Annotated[Decimal, Field(decimal_places=2, allow_inf_nan=False)]
 Moment = Annotated[datetime, PlainSerializer(_utc, return_type=str)]
 Text = Annotated[str, Field(min_length=1)]
+Base64 = Annotated[str, Field(min_length=1), AfterValidator(_is_base64)]
 
 
 class Body(BaseModel):
@@ -40,7 +41,7 @@ class Body(BaseModel):
 class AttachedDocument(Body):
     role: Role
     content_type: Annotated[str, Field(min_length=3)]
-    content: Annotated[str, Field(min_length=1), AfterValidator(_is_base64)]
+    content: Base64
 
     @property
     def data(self) -> bytes:
