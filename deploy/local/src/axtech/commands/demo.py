@@ -117,7 +117,7 @@ async def _do(number: int, step: "Step", cast: "Cast", *, quiet: bool) -> dict[s
     if not quiet:
         out.print(f"[green]✓[/] {number:2}. [bold]{step.title}[/] [dim]({step.who})[/] {seconds:.2f} s")
         for line in happened:
-            out.print(f"       {line}", markup=False)
+            out.print(f"       {line}", markup=False, soft_wrap=True)
     return {"step": step.title, "who": step.who, "seconds": round(seconds, 3), "happened": happened}
 
 

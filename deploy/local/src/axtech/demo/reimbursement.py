@@ -39,7 +39,7 @@ async def submit_claim(cast: Cast) -> Happened:
     await cast.billing.post(f"/claims/{claim_id}/submit")
     claim = await cast.claim_in("ACCEPTED")
     await cast.case_in("CPAM_APPROVED")
-    states = " → ".join(event["toStatus"] for event in claim["history"])
+    states = " → ".join(event["toStatus"] for event in claim["history"] if event["eventType"] == "STATUS_CHANGED")
     return [f"claim {states} ({claim['gatewayType']}, {claim['gatewayRef']})", "case CPAM_APPROVED"]
 
 
@@ -74,5 +74,5 @@ def noemie_return(claim: Mapping[str, Any], paid_on: date | None = None) -> byte
             for line in claim["lines"]
         ),
     )
-    header = HeaderValues(file_id=claim["invoiceNumber"][-6:], file_date=day, flow="D")
+    header = HeaderValues(file_id=claim["invoiceNumber"][-6:], file_date=day)
     return build_return(header, [invoice], eol=CRLF)
