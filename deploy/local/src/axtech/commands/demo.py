@@ -5,7 +5,6 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from axtech.console import err, fail, out, print_json, stack_progress
 from axtech.project import home
@@ -122,12 +121,10 @@ async def _do(number: int, step: "Step", cast: "Cast", *, quiet: bool) -> dict[s
 
 
 def _look(cast: "Cast", places: "Places") -> None:
-    table = Table(
-        "when", "service", "what", "", title=f"\nTimeline of {cast.facts.case_number}", box=None, title_justify="left"
-    )
+    out.print(f"\nTimeline of [bold]{cast.facts.case_number}")
     for item in cast.facts.timeline:
-        table.add_row(item["occurredAt"][11:23], item["service"], item["type"], item["summary"])
-    out.print(table)
+        line = f"{item['occurredAt'][11:23]}  {item['service']:13}  {item['type']:24}  {item['summary']}"
+        out.print(line, markup=False, soft_wrap=True)
     gateway = places.url("gateway")
     out.print(
         f"\nWhere to look: the API's documents at [bold]{gateway}/[/], mails at [bold]{places.url('mailbox')}/[/]"
