@@ -16,6 +16,11 @@ class ScanDocumentV1(DocumentsJob):
     document_id: UUID
 
 
+class ExtractTextV1(DocumentsJob):
+    name: ClassVar[str] = "extract-text"
+    document_id: UUID
+
+
 class RenderQuoteV1(DocumentsJob):
     name: ClassVar[str] = "render-quote"
     quote_id: UUID
