@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from common.contracts.enums import ContractType, Severity, VisitOutcome
-from common.events.contract import CaseEvent
+from common.contracts.enums import ContractType, Escalation, Severity, VisitOutcome
+from common.events.contract import CaseEvent, Event
 from common.money import Money
 
 
@@ -54,6 +54,17 @@ class ContractBudgetLowV1(DeviceEvent):
     year: int
     amount: Money
     consumed: Money
+
+
+class ConversationEscalatedV1(Event):
+    """The assistant hands a conversation to a human, or has told somebody to call the hotline."""
+
+    service: ClassVar[str] = "devices"
+    name: ClassVar[str] = "conversation.escalated"
+    conversation_id: UUID
+    user_id: UUID
+    patient_id: UUID
+    escalation: Escalation
 
 
 class TicketEvent(DeviceEvent):

@@ -133,6 +133,14 @@ class Severity(StrEnum):
     CRITICAL = "CRITICAL"
 
 
+class Escalation(StrEnum):
+    """To whom the assistant sends somebody."""
+
+    NONE = "NONE"
+    HUMAN = "HUMAN"
+    HOTLINE = "HOTLINE"
+
+
 class VisitOutcome(StrEnum):
     COMPLETED = "COMPLETED"
     RESCHEDULED = "RESCHEDULED"
