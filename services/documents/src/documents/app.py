@@ -4,6 +4,8 @@ from common.runtime import Service
 
 from documents.access import consumers as access
 from documents.documents import internal, routes
+from documents.extraction import jobs as extraction_jobs
+from documents.extraction import routes as extraction
 from documents.queue import jobs, schedules
 from documents.quotes import consumers as quotes
 from documents.quotes import jobs as quote_jobs
@@ -14,14 +16,14 @@ from documents.scanning import jobs as scan_jobs
 from documents.settings import DocumentsSettings
 from documents.tables import Base
 
-_REGISTER_JOBS = (quote_jobs, retention_jobs, scan_jobs)  # by being imported
+_REGISTER_JOBS = (extraction_jobs, quote_jobs, retention_jobs, scan_jobs)  # by being imported
 
 SERVICE = Service(
     name="documents",
     settings=DocumentsSettings,
     resources=DocumentsResources,
     metadata=Base.metadata,
-    routers=[routes.uploads_router, routes.router, retention.router],
+    routers=[routes.uploads_router, routes.router, retention.router, extraction.router],
     internal=[internal.router],
     consumers=[access.access, quotes.quotes],
     jobs=jobs,

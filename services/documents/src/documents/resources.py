@@ -9,6 +9,7 @@ from common.storage import Storage
 from fastapi import Depends, Request
 
 from documents.documents.domain import Bucket
+from documents.extraction.process import Limits
 from documents.scanning import Scanner, make_scanner
 from documents.settings import DocumentsSettings
 
@@ -21,6 +22,7 @@ class DocumentsResources(Resources):
     def __init__(self, settings: DocumentsSettings) -> None:
         super().__init__("documents", settings)
         self.storage = Storage(settings)
+        self.reader_limits = Limits(settings.reader_cpu_seconds, settings.reader_memory_bytes)
 
     @cached_property
     def scanner(self) -> Scanner:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 
 class DocumentsSettings(Settings):
-    """Links, the scanner, and the seller that quotes name: invented here, the real one where the platform runs."""
+    """Links, the scanner, the reader, and the seller on quotes: invented here, the real one where it runs."""
 
     upload_link_seconds: Annotated[int, Field(ge=60, le=3600)] = 900
     download_link_seconds: Annotated[int, Field(ge=10, le=600)] = 60
@@ -16,6 +16,10 @@ class DocumentsSettings(Settings):
 
     clamd_url: str | None = None
     """`tcp://host:3310` or `unix:///path`; without it only our own rules scan."""
+
+    reader_cpu_seconds: Annotated[int, Field(ge=1, le=600)] = 60
+    reader_memory_bytes: Annotated[int, Field(ge=256 * 1024**2)] = 1024**3
+    """What reading the text of one document may cost."""
 
     seller_name: str = "AX TECH Mobilité"
     seller_address: str = "12 avenue de l’Autonomie"

@@ -81,6 +81,14 @@ async def read(session: AsyncSession, actor: Actor, document_id: UUID) -> Docume
     return document
 
 
+async def changeable(session: AsyncSession, actor: Actor, document_id: UUID) -> Document:
+    """One document, locked; `NotFound` when the actor may not know of it."""
+    document = await repository.document(session, actor, document_id, lock=True)
+    if document is None:
+        raise _not_found()
+    return document
+
+
 async def page(
     session: AsyncSession,
     actor: Actor,
@@ -119,9 +127,7 @@ def require_clean(document: Document) -> None:
 
 async def delete(session: AsyncSession, actor: Actor, document_id: UUID) -> None:
     """Delete a document, softly; `BrokenRule` while a case or the duty to keep it holds it."""
-    document = await repository.document(session, actor, document_id, lock=True)
-    if document is None:
-        raise _not_found()
+    document = await changeable(session, actor, document_id)
     policies.may_delete(actor, document)
     hold = (await _standing(session, document)).hold()
     if hold is not None:

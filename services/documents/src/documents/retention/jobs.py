@@ -56,5 +56,5 @@ async def _forget_abandoned(resources: DocumentsResources) -> int:
 
 async def _remove_content(resources: DocumentsResources, document: Document) -> None:
     bucket = resources.bucket(document.bucket)
-    for key in {document.storage_key, original_key(document.storage_key)}:
-        await resources.storage.delete(bucket, key)
+    for key in {document.storage_key, original_key(document.storage_key), document.thumbnail_key} - {None}:
+        await resources.storage.delete(bucket, str(key))

@@ -5,10 +5,8 @@ from uuid import UUID
 from common import audit
 from common.auth import Actor
 from common.clock import now
-from common.errors import NotFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from documents.documents import repository as documents
 from documents.documents import service as library
 from documents.documents.models import Document
 from documents.retention import policies, repository
@@ -18,9 +16,7 @@ from documents.retention.domain import DUTIES
 async def set_legal_hold(session: AsyncSession, actor: Actor, document_id: UUID, reason: str | None) -> Document:
     """Have a document kept for `reason`, or, with None, no longer."""
     policies.may_hold(actor)
-    document = await documents.document(session, actor, document_id, lock=True)
-    if document is None:
-        raise NotFound("Document", code="DOC_NOT_FOUND")
+    document = await library.changeable(session, actor, document_id)
     if document.legal_hold_reason != reason:
         changes = audit.changed({"legalHoldReason": document.legal_hold_reason}, {"legalHoldReason": reason})
         document.legal_hold_reason = reason

@@ -7,7 +7,7 @@ from common import audit
 from common.clock import now
 from common.contracts.documents import DocumentCleanV1, DocumentInfectedV1
 from common.contracts.enums import ScanStatus
-from common.contracts.jobs import ScanDocumentV1
+from common.contracts.jobs import ExtractTextV1, ScanDocumentV1
 from common.events import outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +38,7 @@ async def decide(session: AsyncSession, document_id: UUID, verdict: Verdict) -> 
     document.scan_completed_at = now()
     if document.scan_status is ScanStatus.CLEAN:
         outbox.record(session, DocumentCleanV1(**facts(document)), of=document)
+        outbox.record(session, ExtractTextV1(document_id=document.id), of=document.id)
     else:
         document.storage_key = quarantine_key(document.storage_key)
         outbox.record(session, DocumentInfectedV1(**facts(document)), of=document)

@@ -1,0 +1,133 @@
+"""The program that opens what strangers sent: `python -m documents.extraction.reader FILE MEDIA-TYPE`.
+
+It runs in a process of its own, with little time and memory and nothing worth stealing in its environment, and writes
+one JSON object: `{source, pages, text, thumbnail}`, the thumbnail a PNG in base64 or null.
+"""
+
+import base64
+import json
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pypdfium2  # type: ignore[import-untyped]
+import typst
+
+from documents.content.magic import MediaType
+from documents.extraction.png import png_of
+
+MAX_PAGES = 10
+MAX_CHARS = 100_000
+THUMBNAIL_PIXELS = 320
+_OCR_DPI = 200
+_POINTS_PER_INCH = 72
+_LONGEST_SIDE_PIXELS = 4000
+_OCR_SECONDS = 60
+
+
+def limit(cpu_seconds: int, memory_bytes: int) -> None:
+    """Let this process and its children have no more than that."""
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def read(path: Path, media_type: MediaType) -> dict[str, Any]:
+    """What is in the file; the parts that cannot be read are missing, or empty."""
+    return _read_pdf(path) if media_type is MediaType.PDF else _read_image(path, media_type)
+
+
+def _read_pdf(path: Path) -> dict[str, Any]:
+    document = pypdfium2.PdfDocument(path)
+    try:
+        pages = range(min(len(document), MAX_PAGES))
+        text = "\n".join(_page_text(document, number) for number in pages)[:MAX_CHARS]
+        source = "TEXT_LAYER" if text.strip() else "NONE"
+        if source == "NONE" and _can_recognise():
+            text = "\n".join(_recognise_page(document, number) for number in pages)[:MAX_CHARS]
+            source = "OCR"
+        with _page(document, 0) as page:
+            thumbnail = _png(page, THUMBNAIL_PIXELS / max(page.get_size()))
+        return _reading(source, len(document), text, thumbnail)
+    finally:
+        document.close()
+
+
+@contextmanager
+def _page(document: Any, number: int) -> Iterator[Any]:
+    page = document[number]
+    try:
+        yield page
+    finally:
+        page.close()
+
+
+def _page_text(document: Any, number: int) -> str:
+    with _page(document, number) as page:
+        text_page = page.get_textpage()
+        try:
+            return str(text_page.get_text_bounded())
+        finally:
+            text_page.close()
+
+
+def _png(page: Any, scale: float) -> bytes:
+    bitmap = page.render(scale=min(scale, _LONGEST_SIDE_PIXELS / max(page.get_size())), rev_byteorder=True)
+    try:
+        return png_of(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride)
+    finally:
+        bitmap.close()
+
+
+def _recognise_page(document: Any, number: int) -> str:
+    with TemporaryDirectory() as folder, _page(document, number) as page:
+        image = Path(folder) / "page.png"
+        image.write_bytes(_png(page, _OCR_DPI / _POINTS_PER_INCH))
+        return _recognise(image)
+
+
+def _read_image(path: Path, media_type: MediaType) -> dict[str, Any]:
+    recognisable = media_type in {MediaType.PNG, MediaType.JPEG, MediaType.TIFF} and _can_recognise()
+    text = _recognise(path)[:MAX_CHARS] if recognisable else ""
+    thumbnail = None
+    if media_type in {MediaType.PNG, MediaType.JPEG}:
+        with suppress(typst.TypstError):
+            thumbnail = _image_thumbnail(path, media_type)
+    return _reading("OCR" if recognisable else "NONE", 1, text, thumbnail)
+
+
+def _image_thumbnail(path: Path, media_type: MediaType) -> bytes:
+    """Typst draws it: a folder of its own holds nothing but the picture."""
+    with TemporaryDirectory() as folder:
+        name = "picture." + media_type.value.rpartition("/")[2]
+        shutil.copyfile(path, Path(folder) / name)
+        main = Path(folder) / "main.typ"
+        size = f"width: {THUMBNAIL_PIXELS}pt, height: {THUMBNAIL_PIXELS}pt"
+        main.write_text(f'#set page({size}, margin: 0pt)\n#image("{name}", {size}, fit: "contain")')
+        return bytes(typst.compile(main, root=Path(folder), format="png", ppi=float(_POINTS_PER_INCH)))
+
+
+def _can_recognise() -> bool:
+    return shutil.which("tesseract") is not None
+
+
+def _recognise(image: Path) -> str:
+    command = ["tesseract", str(image), "stdout", "-l", "fra"]
+    done = subprocess.run(command, capture_output=True, timeout=_OCR_SECONDS, check=False)  # noqa: S603 - our own
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
+
+
+def _reading(source: str, pages: int, text: str, thumbnail: bytes | None) -> dict[str, Any]:
+    encoded = base64.b64encode(thumbnail).decode() if thumbnail else None
+    return {"source": source, "pages": pages, "text": text, "thumbnail": encoded}
+
+
+if __name__ == "__main__":
+    limit(int(sys.argv[3]), int(sys.argv[4]))
+    json.dump(read(Path(sys.argv[1]), MediaType(sys.argv[2])), sys.stdout)

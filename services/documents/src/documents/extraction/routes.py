@@ -1,0 +1,41 @@
+"""`/documents/{id}/metadata` and `/documents/{id}/thumbnail`."""
+
+from uuid import UUID
+
+from common.http import CurrentActor, EdgeRoute, RequestSession
+from fastapi import APIRouter
+
+from documents.documents import service as library
+from documents.documents.schemas import DocumentBody, DownloadLink
+from documents.extraction import policies, service
+from documents.extraction.schemas import Confirmation
+from documents.resources import OurResources
+
+router = APIRouter(route_class=EdgeRoute, tags=["documents"])
+
+
+@router.patch("/documents/{document_id}/metadata")
+async def confirm_metadata(
+    document_id: UUID, body: Confirmation, actor: CurrentActor, session: RequestSession
+) -> DocumentBody:
+    """Confirm or correct what was read off a document."""
+    policies.may_confirm(actor)
+    document = await library.changeable(session, actor, document_id)
+    await service.confirm(session, actor, document, body.values)
+    return DocumentBody.of(document)
+
+
+@router.get("/documents/{document_id}/thumbnail")
+async def document_thumbnail(
+    document_id: UUID, actor: CurrentActor, session: RequestSession, resources: OurResources
+) -> DownloadLink:
+    """A short-lived link to a small picture of the first page, where there is one."""
+    document, key = await service.with_thumbnail(session, actor, document_id)
+    link = await resources.storage.presign_get(
+        resources.bucket(document.bucket),
+        key,
+        filename="thumbnail.png",
+        mime_type="image/png",
+        seconds=resources.settings.download_link_seconds,
+    )
+    return DownloadLink.model_validate(link)
