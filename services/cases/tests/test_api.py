@@ -31,6 +31,9 @@ PATHS = {
     "/products/{product_id}/lppr-items": {"put"},
     "/lppr-items": {"get", "post"},
     "/lppr-items/{item_id}": {"get"},
+    "/lppr-items/import": {"post"},
+    "/lppr-items/import/{import_id}": {"get"},
+    "/lppr-items/import/{import_id}/refusals": {"get"},
 }
 
 

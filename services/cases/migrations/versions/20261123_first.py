@@ -175,6 +175,8 @@ def _catalogue() -> None:
         postgresql.ExcludeConstraint(
             (sa.column("code"), "="),
             (sa.text("daterange(valid_from, valid_until, '[]')"), "&&"),
+            deferrable="True",
+            initially="IMMEDIATE",
             using="gist",
             name="ex_lppr_items_code_validity",
         ),
@@ -212,6 +214,70 @@ def _catalogue() -> None:
         unique=True,
         postgresql_where=sa.text("is_primary"),
     )
+    op.create_table(
+        "lppr_imports",
+        sa.Column(
+            "status",
+            sa.Enum(
+                "QUEUED",
+                "RUNNING",
+                "DONE",
+                "FAILED",
+                name="import_status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("sha256_hash", sa.String(length=64), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("created_by", sa.UUID(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("codes", sa.Integer(), nullable=False),
+        sa.Column("codes_done", sa.Integer(), nullable=False),
+        sa.Column("last_code", sa.String(length=7), nullable=True),
+        sa.Column("created", sa.Integer(), nullable=False),
+        sa.Column("updated", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("failure_reason", sa.String(length=500), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lppr_imports")),
+    )
+    op.create_table(
+        "lppr_import_refusals",
+        sa.Column("import_id", sa.UUID(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "CODE",
+                "DATE",
+                "PERIOD",
+                "CATEGORY",
+                "AMOUNT",
+                "LABEL",
+                "OVERLAP",
+                name="refusal_reason",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["import_id"], ["lppr_imports.id"], name=op.f("fk_lppr_import_refusals_import_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lppr_import_refusals")),
+    )
+    op.create_index("ix_lppr_import_refusals_import_id", "lppr_import_refusals", ["import_id", "id"], unique=False)
 
 
 def _cases() -> None:

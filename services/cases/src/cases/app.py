@@ -10,6 +10,8 @@ from cases.catalogue import routes as catalogue
 from cases.delivery import routes as delivery
 from cases.documents.consumers import documents
 from cases.emergencies.consumers import emergencies
+from cases.lppr_import import routes as lppr_import
+from cases.lppr_import.jobs import jobs
 from cases.notes import routes as notes
 from cases.prescriptions import routes as prescriptions
 from cases.quotes import routes as quotes
@@ -27,6 +29,8 @@ SERVICE = Service(
     metadata=Base.metadata,
     routers=[
         catalogue.router,
+        lppr_import.uploads,
+        lppr_import.router,
         prescriptions.router,
         cases.router,
         quotes.router,
@@ -38,5 +42,6 @@ SERVICE = Service(
     internal=[cases.internal, quotes.internal],
     hot=[("/cases", hot.list_cases), ("/cases/{case_id}", hot.read_case)],
     consumers=[case_consumers.claims, case_consumers.devices, documents, emergencies, timeline_consumer],
+    jobs=jobs,
     schedules=schedules,
 )

@@ -54,6 +54,8 @@ class LPPRItem(Entity, Base):
             (text("daterange(valid_from, valid_until, '[]')"), "&&"),
             name="ex_lppr_items_code_validity",
             using="gist",
+            deferrable=True,
+            initially="IMMEDIATE",
         ),
         CheckConstraint("max_price >= 0", name="max_price_not_negative"),
         CheckConstraint("maintenance_forfait >= 0", name="maintenance_forfait_not_negative"),
