@@ -1,6 +1,6 @@
-"""A certified billing software as Infimax, and beside it as Vega, is taken to be.
+"""A certified billing software as Infimax, Vega and LGPI are taken to be, all over the same claims.
 
-The contracts are `billing/gateways/infimax.openapi.json` and `billing/gateways/vega.openapi.json`.
+The contracts are `infimax.openapi.json`, `vega.openapi.json` and `lgpi.schema.json` in `billing/gateways`.
 """
 
 from axtech.simulators.billing_gateway.app import create_app

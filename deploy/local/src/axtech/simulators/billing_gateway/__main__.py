@@ -1,5 +1,7 @@
 """`python -m axtech.simulators.billing_gateway --port P --data DIR`."""
 
+from pathlib import Path
+
 from axtech.simulators.billing_gateway.app import create_app
 from axtech.simulators.serving import arguments, secret, serve
 
@@ -7,8 +9,10 @@ from axtech.simulators.serving import arguments, secret, serve
 def main() -> None:
     parser = arguments("billing_gateway")
     parser.add_argument("--accept-after", type=float, default=3.0, help="seconds until a claim is accepted by itself")
+    parser.add_argument("--lgpi", type=Path, help="folder in which to do what LGPI would")
     options = parser.parse_args()
-    app = create_app(options.data, api_key=secret("BILLING_GATEWAY_API_KEY"), accept_after=options.accept_after)
+    key = secret("BILLING_GATEWAY_API_KEY")
+    app = create_app(options.data, api_key=key, accept_after=options.accept_after, lgpi=options.lgpi)
     serve(app, options)
 
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse
 
 from axtech.simulators.billing_gateway.control import control_routes
+from axtech.simulators.billing_gateway.lgpi import Lgpi, keeping_at_it
 from axtech.simulators.billing_gateway.outcomes import accepted_later, then_rejected
 from axtech.simulators.billing_gateway.returns import ReturnRefusedError
 from axtech.simulators.billing_gateway.schemas import (
@@ -50,15 +51,21 @@ CODES = {400: "NOT_JSON", 401: "UNAUTHORISED", 404: "NOT_FOUND", 405: "NOT_ALLOW
 FAILURES = {429: ("TOO_MANY_REQUESTS", "too many requests"), 500: ("FAILED", "internal error"), 504: ("FAILED", "late")}
 
 
-def create_app(folder: Path, *, api_key: str | None = None, accept_after: float = 3.0) -> FastAPI:
-    """The simulator keeping its data in `folder`; without `api_key` any key that is not empty is good."""
+def create_app(
+    folder: Path, *, api_key: str | None = None, accept_after: float = 3.0, lgpi: Path | None = None
+) -> FastAPI:
+    """The simulator keeping its data in `folder`; without `api_key` any key that is not empty is good.
+
+    `lgpi` is a folder in which it also does what LGPI would.
+    """
     store = Store(folder)
     faults = Faults()
     settings = Settings(accept_after_seconds=accept_after)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with keeping_at_it(Lgpi(lgpi, store, settings) if lgpi else None):
+            yield
         store.database.close()
 
     app = FastAPI(title="Billing gateway simulator", lifespan=lifespan)
