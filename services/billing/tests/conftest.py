@@ -1,6 +1,7 @@
 """Fixtures of the billing service's tests: the service, the company's simulator, and what other services would say."""
 
 import asyncio
+import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -125,7 +126,21 @@ async def _started(server: uvicorn.Server) -> bool:
 
 
 @pytest.fixture(scope="session")
-def gateway_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def exchange_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the simulator does what LGPI would, for this worker's tests."""
+    return tmp_path_factory.mktemp("lgpi")
+
+
+@pytest.fixture
+def lgpi_folder(exchange_folder: Path) -> Path:
+    """That folder, emptied."""
+    for each in exchange_folder.iterdir():
+        shutil.rmtree(each, ignore_errors=True)
+    return exchange_folder
+
+
+@pytest.fixture(scope="session")
+def gateway_url(tmp_path_factory: pytest.TempPathFactory, exchange_folder: Path) -> Iterator[str]:
     """The company's simulator, a process of its own for this worker's tests."""
     folder: Path = tmp_path_factory.mktemp("gateway")
     port = free_port()
@@ -135,6 +150,7 @@ def gateway_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         argv=(
             *(sys.executable, "-m", "axtech.simulators.billing_gateway"),
             *("--port", str(port), "--data", str(folder), "--accept-after", "3600"),
+            *("--lgpi", str(exchange_folder)),
         ),
         log=folder / "log",
         ports=(port,),
@@ -176,7 +192,7 @@ class Gateway:
 
 
 @pytest_asyncio.fixture
-async def gateway(gateway_url: str) -> AsyncIterator[Gateway]:
+async def gateway(gateway_url: str, lgpi_folder: Path) -> AsyncIterator[Gateway]:
     """The simulator, as good as new."""
     async with httpx.AsyncClient(base_url=gateway_url, headers={"X-Api-Key": KEY}, timeout=30) as client:
         await client.post("/control/reset")

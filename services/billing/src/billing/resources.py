@@ -17,8 +17,8 @@ class BillingResources(Resources):
 
     def __init__(self, settings: BillingSettings) -> None:
         super().__init__("billing", settings)
-        self.gateways = Gateways(settings)
         self.storage = Storage(settings)
+        self.gateways = Gateways(settings, self.storage)
         self.returns_bucket = settings.bucket("returns")
         self.incoming_prefix = settings.returns_incoming_prefix
 

@@ -1,5 +1,6 @@
 """Settings of the billing service."""
 
+from pathlib import Path
 from typing import Annotated
 
 from common.settings import Settings
@@ -14,6 +15,10 @@ class BillingSettings(Settings):
     billing_gateway_api_key: SecretStr | None = None
     vega_gateway_url: str | None = None
     vega_gateway_api_key: SecretStr | None = None
+    lgpi_exchange_folder: Path | None = None
+    """A folder that LGPI sees too; while neither it nor the prefix is set, LGPI is not connected."""
+    lgpi_exchange_prefix: Annotated[str, Field(pattern=r"^.+/$")] | None = None
+    """Instead of a folder, a prefix of the returns bucket."""
     returns_incoming_prefix: Annotated[str, Field(pattern=r"^.+/$")] = "incoming/"
     """Where others put return files into the returns bucket: `<prefix><type>/<name>`."""
     billing_gateway_timeout: Annotated[float, Field(gt=0, le=120, description="seconds")] = 15.0

@@ -3,9 +3,12 @@
 from contextlib import AsyncExitStack
 
 from common.contracts.enums import GatewayType
+from common.storage import Storage
 
+from billing.gateways.exchange import BucketExchange, FolderExchange
 from billing.gateways.infimax import Infimax
 from billing.gateways.interface import BillingGateway, GatewayRefused, ReturnSource
+from billing.gateways.lgpi import Lgpi
 from billing.gateways.manual import Manual
 from billing.gateways.vega import Vega
 from billing.settings import BillingSettings
@@ -14,7 +17,7 @@ from billing.settings import BillingSettings
 class Gateways:
     """The adapters by type; MANUAL is always there."""
 
-    def __init__(self, settings: BillingSettings) -> None:
+    def __init__(self, settings: BillingSettings, storage: Storage) -> None:
         self._adapters: dict[GatewayType, BillingGateway] = {GatewayType.MANUAL: Manual()}
         self._rest: list[Infimax | Vega] = []
         timeout = settings.billing_gateway_timeout
@@ -23,6 +26,11 @@ class Gateways:
         if (url := settings.vega_gateway_url) and (key := settings.vega_gateway_api_key):
             self._rest.append(Vega(url, key.get_secret_value(), timeout=timeout))
         self._adapters |= {each.gateway_type: each for each in self._rest}
+        if settings.lgpi_exchange_folder is not None:
+            self._adapters[GatewayType.LGPI] = Lgpi(FolderExchange(settings.lgpi_exchange_folder))
+        elif settings.lgpi_exchange_prefix is not None:
+            exchange = BucketExchange(storage, settings.bucket("returns"), settings.lgpi_exchange_prefix)
+            self._adapters[GatewayType.LGPI] = Lgpi(exchange)
 
     async def open(self, stack: AsyncExitStack) -> None:
         for each in self._rest:

@@ -57,9 +57,11 @@ async def _from_prefix(resources: BillingResources) -> None:
 async def _from_gateway(resources: BillingResources, gateway_type: GatewayType, source: ReturnSource) -> None:
     async with resources.database.transaction() as session:
         after = await repository.cursor(session, gateway_type)
-    while page := await source.returns(after):
+    seen: set[str] = set()
+    while page := [each for each in await source.returns(after) if each.id not in seen]:
         for remote in page:
             await _download(resources, source, remote)
+            seen.add(remote.id)
             after = remote.id
             async with resources.database.transaction() as session:
                 await repository.advance_cursor(session, gateway_type, after)
