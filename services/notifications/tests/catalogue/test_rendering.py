@@ -160,7 +160,7 @@ def test_a_proxy_reads_on_whose_behalf() -> None:
 
 def test_a_digest_says_each_message_in_the_readers_language() -> None:
     message = RENDERER.preview(TemplateId.DIGEST, "en")
-    assert message.subject == "2 news from your AX TECH account"
+    assert message.subject == "2 updates from your AX TECH account"
     assert "- Your quote DV-2026-000123 is ready" in message.text
     assert "- The technician’s visit has been moved" in message.text
 

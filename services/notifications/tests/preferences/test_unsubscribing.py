@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from common.contracts import devices
 from common.contracts.enums import Role
 from common.testing import RunningService, eventually
@@ -41,12 +40,12 @@ async def test_the_link_of_a_reminder_asks_and_its_button_ends_them(
     assert (await patient.get("/notifications/preferences")).json() == {"reminders": False}
 
 
-@pytest.mark.parametrize("key", ["", "x", f"{'0' * 32}.{'0' * 64}", "<script>"])
-async def test_a_key_that_is_not_ours_ends_nothing(api: RunningService, key: str) -> None:
-    assert (await api.http.post("/api/v1/notifications/unsubscribe", params={"key": key})).status_code == 404
-    page = await api.http.get("/api/v1/notifications/unsubscribe", params={"key": key})
-    assert "<script>" not in page.text
-    assert "default-src 'none'" in page.headers["content-security-policy"]
+async def test_a_key_that_is_not_ours_ends_nothing(api: RunningService) -> None:
+    for key in ("", "x", f"{'0' * 32}.{'0' * 64}", "<script>"):
+        assert (await api.http.post("/api/v1/notifications/unsubscribe", params={"key": key})).status_code == 404
+        page = await api.http.get("/api/v1/notifications/unsubscribe", params={"key": key})
+        assert "<script>" not in page.text
+        assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
 async def test_a_key_is_good_for_its_user_alone(api: RunningService) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from common.contracts.enums import Channel
 from sqlalchemy import delete, select
@@ -15,6 +16,12 @@ async def add_once(session: AsyncSession, values: dict[str, Any]) -> bool:
     """Whether the address was not known to be dead before."""
     statement = insert(DeadAddress).values(**values).on_conflict_do_nothing().returning(DeadAddress.id)
     return await session.scalar(statement) is not None
+
+
+async def dead_of(session: AsyncSession, user_id: UUID, channel: Channel) -> set[str]:
+    """The hashes of one user's dead addresses."""
+    statement = select(DeadAddress.address_index).where(DeadAddress.user_id == user_id, DeadAddress.channel == channel)
+    return set(await session.scalars(statement))
 
 
 async def dead_among(session: AsyncSession, indexes: Iterable[str]) -> set[tuple[Channel, str]]:

@@ -29,11 +29,6 @@ async def give_up(
         outbox.record(session, event, of=notification_id)
 
 
-async def is_usable(session: AsyncSession, channel: Channel, index: str) -> bool:
-    """Whether nothing says that the address with this hash is dead."""
-    return (channel, index) not in await repository.dead_among(session, [index])
-
-
 async def usable(
     session: AsyncSession, index: BlindIndex, addresses: Mapping[tuple[UUID, Channel], str]
 ) -> set[tuple[UUID, Channel]]:

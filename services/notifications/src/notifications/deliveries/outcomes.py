@@ -14,6 +14,7 @@ from common.events import outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.addresses import service as addresses
+from notifications.catalogue.domain import TemplateId
 from notifications.deliveries import repository
 from notifications.deliveries.domain import NotificationStatus, may_become
 from notifications.deliveries.models import Notification
@@ -34,6 +35,8 @@ async def settle(
     `reason` says why it failed or came back.
     """
     _become(session, notification, to, reason)
+    if notification.template_id != TemplateId.DIGEST:
+        return
     for told in await repository.told_by(session, notification):
         told.provider, told.address_index = notification.provider, notification.address_index
         if may_become(told.status, to):

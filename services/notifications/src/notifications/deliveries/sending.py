@@ -6,6 +6,7 @@ again under the same idempotency key: Brevo recognises the key for about a quart
 so in that narrow window a message may arrive twice. It is never lost.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from common.contracts.enums import Channel
 from common.events.retry import PermanentError, TryLater
 
 from notifications import identity
-from notifications.addresses import service as addresses
+from notifications.addresses import repository as addresses
 from notifications.addresses.domain import address_index
 from notifications.catalogue.domain import TEMPLATES, Template, TemplateId
 from notifications.catalogue.rendering import Message, Minted
@@ -38,11 +39,11 @@ async def deliver(resources: NotificationsResources, notification_id: UUID, *, a
 
     `Unreachable`, `Unavailable` and `TryLater` are for the queue to try again; a refusal makes it FAILED.
     """
-    notification = await _start(resources, notification_id)
-    if notification is None:
+    begun = await _start(resources, notification_id)
+    if begun is None:
         return
     try:
-        index, taken = await _hand_over(resources, notification, attempt)
+        index, taken = await _hand_over(resources, begun, attempt)
     except _Undeliverable as undeliverable:
         await fail(resources, notification_id, undeliverable.reason, dead_index=undeliverable.dead_index)
     except BaseException:
@@ -61,7 +62,15 @@ class _Undeliverable(Exception):
         self.dead_index = dead_index
 
 
-async def _start(resources: NotificationsResources, notification_id: UUID) -> Notification | None:
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A notification that is ours to send, and the hashes of its recipient's addresses that nothing reaches."""
+
+    notification: Notification
+    dead: set[str]
+
+
+async def _start(resources: NotificationsResources, notification_id: UUID) -> _Begun | None:
     """Mark it as being sent; None when it is not pending any more, waits, or is told in a digest."""
     async with resources.database.transaction() as session:
         notification = await repository.locked(session, notification_id)
@@ -78,7 +87,7 @@ async def _start(resources: NotificationsResources, notification_id: UUID) -> No
             return None
         notification.release()
         notification.sending_until = now() + _SENDING
-        return notification
+        return _Begun(notification, await addresses.dead_of(session, notification.recipient_id, notification.channel))
 
 
 def _quiet_until(resources: NotificationsResources, notification: Notification) -> datetime | None:
@@ -88,16 +97,16 @@ def _quiet_until(resources: NotificationsResources, notification: Notification) 
     return quiet.until(now())
 
 
-async def _hand_over(resources: NotificationsResources, notification: Notification, attempt: int) -> tuple[str, Taken]:
+async def _hand_over(resources: NotificationsResources, begun: _Begun, attempt: int) -> tuple[str, Taken]:
+    notification = begun.notification
     template = TEMPLATES[TemplateId(notification.template_id)]
     recipient = await identity.of_user(resources.services, notification.recipient_id)
     if recipient is None:
         raise _Undeliverable(Reason.RECIPIENT_GONE)
     address = _address(recipient, notification.channel, template)
     index = address_index(resources.blind_index, notification.channel, address)
-    async with resources.database.transaction() as session:
-        if not await addresses.is_usable(session, notification.channel, index):
-            raise _Undeliverable(Reason.ADDRESS_UNUSABLE)
+    if index in begun.dead:
+        raise _Undeliverable(Reason.ADDRESS_UNUSABLE)
     message = await _render(resources, notification, template, recipient)
     key = idempotency_key(notification.id, notification.retries)
     try:

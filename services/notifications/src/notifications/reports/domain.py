@@ -48,7 +48,8 @@ class BrevoEvent(BaseModel):
 
     event: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
     message_id: Annotated[str, Field(alias="message-id", min_length=1, max_length=200)]
-    ts_event: int
+    ts_event: Annotated[int, Field(ge=0, le=2**40)]
+    """Seconds since 1970."""
 
     @property
     def happened_at(self) -> datetime:
