@@ -37,7 +37,10 @@ async def test_a_killed_broker_loses_nothing(platform: Any, new_cast: NewCast) -
     await platform.whole()
     await play(cast, after="approve")
     assert len(await _claims(cast)) == 1
-    assert await platform.count("devices", "SELECT count(*) FROM devices WHERE case_id = $1", cast.facts.case_id) == 1
+    assert (
+        await platform.count("devices", "SELECT count(*) FROM device_instances WHERE case_id = $1", cast.facts.case_id)
+        == 1
+    )
 
 
 async def _claims(cast: Cast) -> list[dict[str, Any]]:

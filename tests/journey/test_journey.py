@@ -43,7 +43,7 @@ async def test_a_file_goes_from_registration_to_a_repaired_chair(platform: Any, 
     assert [kind for kind in types if kind in IN_ORDER] == IN_ORDER
     assert {item["service"] for item in cast.facts.timeline} >= {"cases", "documents", "billing", "devices"}
     assert await platform.count("billing", "SELECT count(*) FROM claims WHERE case_id = $1", case_id) == 1
-    assert await platform.count("devices", "SELECT count(*) FROM devices WHERE case_id = $1", case_id) == 1
+    assert await platform.count("devices", "SELECT count(*) FROM device_instances WHERE case_id = $1", case_id) == 1
     templates = await cast.compliance.get("/notifications", limit=200)
     told = [item["templateId"] for item in templates["items"]]
     assert set(MAILS) <= set(told)
