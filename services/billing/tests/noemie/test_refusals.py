@@ -54,6 +54,23 @@ def test_bytes_after_the_end_are_refused(extra: int) -> None:
         read_return(WHOLE + b"0" * extra)
 
 
+@unhurried
+@given(st.data(), st.sampled_from([WHOLE, LINES]))
+def test_a_garbled_file_is_read_or_refused_and_nothing_else(data: st.DataObject, whole: bytes) -> None:
+    garbled = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 5))):
+        start = data.draw(st.integers(0, len(garbled)))
+        stop = data.draw(st.integers(start, min(start + 40, len(garbled))))
+        garbled[start:stop] = data.draw(st.binary(max_size=40))
+    try:
+        found = read_return(bytes(garbled))
+    except NoemieError:
+        return
+    assert found.total == sum((invoice.paid for invoice in found.invoices), Decimal(0))
+    for invoice in found.invoices:
+        assert invoice.as_json()["invoiceNumber"] == invoice.number
+
+
 def assembled(
     control: Callable[[Control], Control] = lambda made: made,
     end: Callable[[End], End] = lambda made: made,

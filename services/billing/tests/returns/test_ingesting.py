@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from billing.noemie import CRLF
-from billing.returns import ingest
+from billing.noemie import CRLF, write_entities
+from billing.noemie.layout import AmoSettlement, Header, InvoiceHead, LotHead, LumpSum, Retention
+from billing.returns import ingest, routes
 from common.clock import today
+from common.http import EdgeRoute
 from common.testing import eventually
 
 from services.billing.tests.conftest import Billing, Gateway
-from services.billing.tests.returns.files import TOTAL, file_of, invoice
+from services.billing.tests.returns.files import DAY, TOTAL, file_of, invoice
 
 
 async def test_a_return_pays_the_claim_it_names_and_says_so(billing: Billing, gateway: Gateway) -> None:
@@ -160,6 +162,42 @@ async def test_receipts_whose_layout_is_not_known_are_kept_as_they_came(billing:
     for kind in ("ARL", "ARO", "AUTRE"):
         found = await billing.returned(b"whatever " + kind.encode(), kind)
         assert (found["status"], found["returnType"], found["entries"]) == ("PROCESSED", kind, [])
+
+
+async def test_retentions_and_lump_sums_are_shown_and_settle_no_claim(billing: Billing) -> None:
+    claim = await billing.submitted()
+    entities = [
+        LotHead.of(lot_date=DAY, lot_number=1),
+        LumpSum.of(lump_code="FORF", amount=Decimal("25.00")),
+        InvoiceHead.of(invoice_number=claim["invoiceNumber"]),
+        AmoSettlement.of(requested=Decimal(TOTAL), state="P", paid=Decimal(TOTAL)),
+        Retention.of(debt_ref="D1", retention_date=DAY, amount=Decimal("-12.00"), balance=Decimal("3.00")),
+    ]
+    content = b"".join(write_entities(Header.of(file_id="000001", file_date=DAY, currency="E", flow="R"), entities))
+    found = await billing.returned(content)
+    lump, retention = found["otherAmounts"]
+    assert (lump["entity"], lump["amount"]) == ("261", "25.00")
+    assert (retention["entity"], retention["amount"], retention["balance"]) == ("250", "-12.00", "3.00")
+    assert retention["invoiceNumber"] == claim["invoiceNumber"]
+    assert (await billing.claim(claim["id"]))["paidAmount"] == TOTAL
+
+
+async def test_files_larger_than_a_request_may_be_are_refused(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    route = next(each for each in routes.uploads.routes if isinstance(each, EdgeRoute))
+    monkeypatch.setattr(type(route), "body_limit", 2000)
+    refused = await billing.http.post("/returns", files={"file": ("r", bytes(4000))}, data={"returnType": "AUTRE"})
+    assert refused.status_code == 413
+    assert (await billing.http.get("/returns")).json()["items"] == []
+
+
+async def test_a_file_of_many_parts_is_kept_byte_for_byte(billing: Billing) -> None:
+    content = bytes(range(256)) * 80_000  # three parts of the storage's
+    found = await billing.returned(content, "AUTRE")
+    resources = billing.running.resources
+    assert found["sizeBytes"] == len(content)
+    assert await resources.storage.read(resources.returns_bucket, f"autre/{found['sha256']}") == content
 
 
 async def test_ingestion_that_is_broken_off_goes_on_and_doubles_nothing(

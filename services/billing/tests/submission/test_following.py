@@ -4,8 +4,10 @@ from uuid import UUID
 
 import pytest
 from billing.submission.jobs import claim_status_sync
+from common.contracts.enums import Role
 from common.ids import new_id
 from common.testing import eventually
+from common.testing.keys import actor
 
 from services.billing.tests.conftest import Billing, Gateway
 
@@ -50,6 +52,28 @@ async def test_a_denied_claim_is_sent_again_as_the_same_claim_with_another_docum
         "claim.resubmitted",
         "claim.accepted",
     ]
+
+
+async def test_a_document_is_replaced_before_a_denied_claim_is_sent_again(billing: Billing, gateway: Gateway) -> None:
+    claim = await billing.submitted()
+    bad = next(each["documentId"] for each in claim["documents"] if each["documentRole"] == "PRESCRIPTION")
+    url = f"/claims/{claim['id']}/documents"
+    assert (await billing.http.delete(f"{url}/{bad}")).status_code == 409
+    await gateway.decide(claim["gatewayRef"], "REJECTED")
+    await billing.synced(claim["id"], "REJECTED")
+    assert (await billing.http.delete(f"{url}/{new_id()}")).status_code == 404
+    assert (await billing.http.delete(f"{url}/{bad}")).status_code == 204
+    refused = await billing.http.post(f"/claims/{claim['id']}/resubmit")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "CLAIM_PRESCRIPTION_MISSING")
+    good = new_id()
+    billing.colleagues.add_document(good, patient_id=UUID(claim["patientId"]))
+    await billing.http.post(url, json={"documentId": str(good), "documentRole": "PRESCRIPTION"})
+    assert (await billing.http.post(f"/claims/{claim['id']}/resubmit")).status_code == 202
+    again = await billing.until(claim["id"], "RESUBMITTED")
+    assert bad not in {each["documentId"] for each in again["documents"]}
+    assert "DOCUMENT_DETACHED" in {each["eventType"] for each in again["history"]}
+    async with billing.running.client(actor(Role.OPS)) as ops:
+        assert (await ops.delete(f"{url}/{good}")).status_code == 403
 
 
 async def test_an_accepted_claim_may_still_be_rejected_late(billing: Billing, gateway: Gateway) -> None:

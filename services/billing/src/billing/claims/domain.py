@@ -42,6 +42,10 @@ OPEN_TO_DOCUMENTS = frozenset({S.DRAFT, S.REJECTED}) | WAITING
 """When a document may be added: what the gateway holds already is sent it, a rejected claim takes it along anew."""
 
 
+REPLACEABLE_DOCUMENTS = frozenset({S.DRAFT, S.REJECTED})
+"""When a document may be taken away: no gateway is dealing with the claim."""
+
+
 class InvalidMove(Exception):
     """The table has no way between these states."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from common.clock import now
 from common.contracts.enums import ClaimDocumentRole, ClaimStatus, GatewayType
 from common.http.pages import after
-from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -92,6 +92,14 @@ async def attach(session: AsyncSession, claim_id: UUID, document_id: UUID, role:
         .returning(ClaimDocument.id)
     )
     return (await session.execute(statement)).first() is not None
+
+
+async def detach(session: AsyncSession, claim_id: UUID, document_id: UUID) -> bool:
+    """Untie a document from a claim; False when it was not tied to it."""
+    statement = delete(ClaimDocument).where(
+        ClaimDocument.claim_id == claim_id, ClaimDocument.document_id == document_id
+    )
+    return (await session.execute(statement.returning(ClaimDocument.id))).first() is not None
 
 
 async def mark_sent(session: AsyncSession, claim_id: UUID, document_ids: Sequence[UUID], at: datetime) -> None:

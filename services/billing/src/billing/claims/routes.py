@@ -102,6 +102,12 @@ async def add_document(
     return await read_claim(claim_id, actor, session, response)
 
 
+@writes.delete("/claims/{claim_id}/documents/{document_id}", status_code=204)
+async def remove_document(claim_id: UUID, document_id: UUID, actor: CurrentActor, session: RequestSession) -> None:
+    """Untie a document from a claim that no gateway is dealing with."""
+    await service.remove_document(session, actor, claim_id, document_id)
+
+
 @writes.post("/claims/{claim_id}/submit", status_code=202, response_model=ClaimBody)
 async def submit_claim(
     claim_id: UUID,

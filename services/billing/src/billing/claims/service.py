@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from billing.claims import history, policies, repository
 from billing.claims.domain import (
     OPEN_TO_DOCUMENTS,
+    REPLACEABLE_DOCUMENTS,
     REQUIRED_DOCUMENTS,
     TRANSITIONS,
     WAITING,
@@ -205,6 +206,17 @@ async def add_document(
     if claim.status in WAITING and claim.gateway_type is not GatewayType.MANUAL:
         await _queue_sync(session, claim)
     return claim
+
+
+async def remove_document(session: AsyncSession, actor: Actor, claim_id: UUID, document_id: UUID) -> None:
+    """Untie a document that the next submission shall not carry; what was sent with earlier ones stays sent."""
+    claim = await _for_change(session, actor, claim_id)
+    if claim.status not in REPLACEABLE_DOCUMENTS or claim.outcome_unknown:
+        raise _wrong_state(claim, "lose documents")
+    if not await repository.detach(session, claim_id, document_id):
+        raise NotFound("Document of this claim")
+    history.note(session, claim, ClaimEventType.DOCUMENT_DETACHED, details={"documentId": str(document_id)})
+    audit.record(session, "billing", "claim.document-detach", "Claim", claim.id)
 
 
 async def sync(session: AsyncSession, actor: Actor, claim_id: UUID) -> Claim:

@@ -1,11 +1,10 @@
 """From the stored bytes of a NOEMIE file to entries: read to its end first, so that a bad file books nothing."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 from billing.claims.domain import Decision
-from billing.noemie import Invoice, NoemieError, State, aread_items
+from billing.noemie import Invoice, Lot, NoemieError, State, aread_items, entity_json
 from billing.noemie.layout import Header
 from billing.resources import BillingResources
 from billing.returns import booking, repository, service
@@ -13,6 +12,9 @@ from billing.returns.models import ReturnEntry
 
 BATCH = 200
 """Invoices booked in one transaction: short locks, whatever the size of the file."""
+
+MOST_OTHERS = 1000
+"""Retentions and lump sums shown with a file; the raw file has them all."""
 
 _DECISIONS = {
     State.PAID: Decision.PAID,
@@ -37,14 +39,18 @@ async def ingest(resources: BillingResources, return_id: UUID, storage_key: str)
     async with resources.database.transaction() as session:
         await service.dated(session, return_id, header.file_date)
     batch: list[Invoice] = []
-    async for invoice in _invoices(resources, storage_key):
-        batch.append(invoice)
+    others: list[dict[str, Any]] = []
+    async for item in aread_items(resources.storage.stream(resources.returns_bucket, storage_key)):
+        if isinstance(item, Lot | Invoice) and len(others) < MOST_OTHERS:
+            others += _other_amounts(item)
+        if isinstance(item, Invoice):
+            batch.append(item)
         if len(batch) == BATCH:
             await _book(resources, return_id, header, batch)
             batch = []
     await _book(resources, return_id, header, batch)
     async with resources.database.transaction() as session:
-        await service.booked(session, return_id)
+        await service.booked(session, return_id, _storable(others[:MOST_OTHERS]))
 
 
 async def _check(resources: BillingResources, storage_key: str) -> Header:
@@ -56,12 +62,6 @@ async def _check(resources: BillingResources, storage_key: str) -> Header:
     if header is None:
         raise NoemieError(0, 0, "there is no header")
     return header
-
-
-async def _invoices(resources: BillingResources, storage_key: str) -> AsyncIterator[Invoice]:
-    async for item in aread_items(resources.storage.stream(resources.returns_bucket, storage_key)):
-        if isinstance(item, Invoice):
-            yield item
 
 
 async def _book(resources: BillingResources, return_id: UUID, header: Header, invoices: list[Invoice]) -> None:
@@ -86,6 +86,11 @@ def _entry(return_id: UUID, header: Header, invoice: Invoice) -> ReturnEntry:
         denials=_storable([{"code": each.code, "label": each.label} for each in invoice.denials]),
         data=_storable(invoice.as_json()),
     )
+
+
+def _other_amounts(group: Lot | Invoice) -> list[dict[str, Any]]:
+    invoice = {"invoiceNumber": group.number} if isinstance(group, Invoice) else {}
+    return [{**entity_json(each), **invoice} for each in (*group.retentions, *group.lump_sums)]
 
 
 def _storable(value: Any) -> Any:

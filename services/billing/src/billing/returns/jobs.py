@@ -20,7 +20,7 @@ async def ingest_return(resources: BillingResources, job: Received[IngestReturnV
         if file is None or file.status is not ReturnStatus.RECEIVED:
             return
         if file.return_type is not ReturnType.NOEMIE:
-            await service.booked(session, file.id)
+            await service.booked(session, file.id, [])
             return
     await ingest(resources, file.id, file.raw_file_storage_key)
 

@@ -38,6 +38,13 @@ class ParkedReason(StrEnum):
     CLAIM_CANCELLED = "CLAIM_CANCELLED"
 
 
+class ReceiptOutcome(StrEnum):
+    """What a receipt (ARL, ARO) says: the claim was received and conforms, or has to be sent again."""
+
+    POSITIVE = "POSITIVE"
+    NEGATIVE = "NEGATIVE"
+
+
 class ReturnFile(Versioned, Base):
     """A file as it came. `content_sha256` leaves line ends out: with and without them, it is one NOEMIE file."""
 
@@ -62,6 +69,8 @@ class ReturnFile(Versioned, Base):
     file_date: Mapped[date | None]
     matched_count: Mapped[int] = mapped_column(default=0)
     unmatched_count: Mapped[int] = mapped_column(default=0)
+    other_amounts: Mapped[list[Any]] = mapped_column(default=list)
+    """Retentions and lump sums, as the file has them: they change what a transfer brings, and no claim."""
     received_by: Mapped[UUID | None]
     received_at: Mapped[datetime] = mapped_column(index=True)
     processed_at: Mapped[datetime | None]
@@ -103,7 +112,7 @@ class ReturnEntry(Entity, Base):
 
 
 class ClaimReturn(Entity, Base):
-    """What one file says of one claim; `parsed_data` is `{invoices: […]}`."""
+    """What one file says of one claim; `parsed_data` is `{invoices: […]}`, or `{outcome, reason}` of a receipt."""
 
     __tablename__ = "claim_returns"
     __table_args__ = (UniqueConstraint("return_file_id", "claim_id"),)

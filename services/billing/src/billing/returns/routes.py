@@ -11,9 +11,9 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 
 from billing.claims import policies
 from billing.resources import RequestResources
-from billing.returns import intake, repository, service
+from billing.returns import intake, receipts, repository, service
 from billing.returns.models import ReturnEntry, ReturnFile, ReturnOrigin, ReturnStatus
-from billing.returns.schemas import EntryBody, EntryMatch, ReturnBody, ReturnDetail
+from billing.returns.schemas import EntryBody, EntryMatch, ReceiptBody, ReturnBody, ReturnDetail
 
 BODY_LIMIT = 110 * 1024 * 1024
 """A file of 100 MB and its wrapping."""
@@ -71,9 +71,19 @@ async def read_return(
     found = await repository.entries(session, return_id, after_position=after, limit=limit, unmatched=unmatched)
     return {
         **ReturnBody.model_validate(file).model_dump(),
+        "other_amounts": file.other_amounts,
         "entries": found[:limit],
         "next_position": found[limit - 1].position if len(found) > limit else None,
     }
+
+
+@writes.post("/returns/{return_id}/outcome", response_model=ReceiptBody)
+async def record_outcome(
+    return_id: UUID, body: ReceiptBody, actor: CurrentActor, session: RequestSession
+) -> ReceiptBody:
+    """Enter what a receipt (ARL, ARO) says of a claim: its layout is not known, so a person reads it."""
+    await receipts.record(session, actor, return_id, body.claim_id, body.outcome, body.reason)
+    return body
 
 
 @writes.post("/returns/{return_id}/entries/{entry_id}/match", response_model=EntryBody)

@@ -1,14 +1,16 @@
 """HTTP bodies of returns."""
 
 from datetime import date
+from typing import Annotated, Any
 from uuid import UUID
 
 from common.contracts.enums import ReturnType
 from common.http import Schema, UtcDateTime
 from common.money import Money
+from pydantic import Field
 
 from billing.claims.domain import Decision
-from billing.returns.models import ParkedReason, ReturnOrigin, ReturnStatus
+from billing.returns.models import ParkedReason, ReceiptOutcome, ReturnOrigin, ReturnStatus
 
 
 class ReturnBody(Schema):
@@ -54,10 +56,23 @@ class EntryBody(Schema):
 
 
 class ReturnDetail(ReturnBody):
-    """With a page of its entries, in the order of the file; `nextPosition` goes on with the next, as `after`."""
+    """With a page of its entries, in the order of the file; `nextPosition` goes on with the next, as `after`.
+
+    `otherAmounts` are its retentions (250) and lump sums (261, 262), which settle no claim.
+    """
+
+    other_amounts: list[dict[str, Any]]
 
     entries: list[EntryBody]
     next_position: int | None
+
+
+class ReceiptBody(Schema):
+    """What a receipt says of a claim: NEGATIVE of an ARL makes it REJECTED, to be sent again."""
+
+    claim_id: UUID
+    outcome: ReceiptOutcome
+    reason: Annotated[str | None, Field(max_length=2000)] = None
 
 
 class EntryMatch(Schema):

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from common import audit
@@ -137,12 +137,13 @@ async def dated(session: AsyncSession, return_id: UUID, file_date: date | None) 
         file.file_date = file_date
 
 
-async def booked(session: AsyncSession, return_id: UUID) -> None:
+async def booked(session: AsyncSession, return_id: UUID, other_amounts: list[dict[str, Any]]) -> None:
     """All of the file is booked, once."""
     file = await repository.file(session, return_id, lock=True)
     if file is None or file.status is not ReturnStatus.RECEIVED:
         return
     file.processed_at = now()
+    file.other_amounts = other_amounts
     await _count(session, file)
     ingested = ReturnIngestedV1(
         return_id=file.id,
