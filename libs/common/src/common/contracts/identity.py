@@ -64,6 +64,14 @@ class PatientUpdatedV1(IdentityEvent):
     patient_id: UUID
 
 
+class PatientErasedV1(IdentityEvent):
+    """A patient was forgotten: whoever holds anything of them that no law keeps lets go of it."""
+
+    name: ClassVar[str] = "patient.erased"
+    patient_id: UUID
+    user_id: UUID
+
+
 class ProxyGrantedV1(IdentityEvent):
     name: ClassVar[str] = "proxy.granted"
     proxy_id: UUID
