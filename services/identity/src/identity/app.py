@@ -14,6 +14,7 @@ from identity.patients import routes as patients
 from identity.prescribers import routes as prescribers
 from identity.proxies import routes as proxies
 from identity.resources import IdentityResources
+from identity.rights import routes as rights
 from identity.security import rotation
 from identity.sessions import jobs as sessions_jobs
 from identity.sessions import routes as sessions
@@ -42,6 +43,7 @@ SERVICE: Service[IdentityResources] = Service(
         consents.router,
         emergencies.router,
         audit_log.router,
+        rights.router,
     ],
     internal=[internal.router],
     root=[sessions.root],

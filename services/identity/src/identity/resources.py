@@ -7,6 +7,7 @@ from common.auth.tokens import TokenVerifier
 from common.resources import Resources
 from fastapi import Depends, Request
 
+from identity.rights.neighbours import Neighbours
 from identity.security.passwords import Passwords
 from identity.security.tokens import OwnKeySet, PrivateTokens, SigningKeys
 from identity.settings import IdentitySettings
@@ -22,10 +23,12 @@ class IdentityResources(Resources):
         self.signing_keys = SigningKeys(settings.jwt_secret.get_secret_value(), settings.jwt_previous_public_keys)
         self.private_tokens = PrivateTokens(settings.jwt_refresh_secret.get_secret_value())
         self.tokens = TokenVerifier(OwnKeySet(self.signing_keys, settings.jwks_url), self.revocations)
+        self.neighbours = Neighbours(settings)
         self.passwords = Passwords(rounds=settings.bcrypt_rounds, threads=settings.password_threads)
 
     async def open(self, stack: AsyncExitStack) -> None:
         stack.callback(self.passwords.close)
+        stack.push_async_callback(self.neighbours.close)
         await super().open(stack)
 
 

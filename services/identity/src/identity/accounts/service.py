@@ -52,7 +52,7 @@ def _prove_address(session: AsyncSession, user: User) -> None:
         audit.changed({"emailVerified": False}, {"emailVerified": True}),
     )
     if user.status is UserStatus.PENDING_VERIFICATION:
-        _set_status(session, user, UserStatus.ACTIVE)
+        set_status(session, user, UserStatus.ACTIVE)
 
 
 async def forgot_password(resources: IdentityResources, session: AsyncSession, email: str) -> None:
@@ -179,12 +179,13 @@ async def change_status(session: AsyncSession, user: User, status: UserStatus) -
         raise Conflict(
             f"An account that is {user.status} cannot become {status}", code="BIZ_INVALID_TRANSITION", details=details
         )
-    _set_status(session, user, status)
+    set_status(session, user, status)
     if status is not UserStatus.ACTIVE:
         await endings.end_all(session, user.id, SessionEnd.ACCOUNT_SUSPENDED)
 
 
-def _set_status(session: AsyncSession, user: User, status: UserStatus) -> None:
+def set_status(session: AsyncSession, user: User, status: UserStatus) -> None:
+    """Change a status and tell; the caller has checked that it may."""
     before, user.status = user.status, status
     event = UserStatusChangedV1(user_id=user.id, from_status=before, to_status=status)
     outbox.record(session, event, of=user)

@@ -104,6 +104,11 @@ async def revoke(session: AsyncSession, actor: Actor, proxy_id: UUID) -> None:
     if proxy is None or patient is None:
         raise NotFound("Proxy")
     policies.may_decide(actor, patient)
+    end_if_active(session, proxy)
+
+
+def end_if_active(session: AsyncSession, proxy: ProxyRelationship) -> None:
+    """Revoke a locked relationship; one that has ended stays as it is."""
     if proxy.status is ProxyStatus.ACTIVE:
         _end(session, proxy, ProxyStatus.REVOKED)
 
