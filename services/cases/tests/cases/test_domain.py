@@ -199,3 +199,34 @@ def test_an_approved_quote_without_a_claim_is_flagged_after_five_minutes(
         has_claim=has_claim,
     )
     assert [flag.code for flag in flags(waiting, NOW)] == ([FlagCode.CLAIM_MISSING] if flagged else [])
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "flagged"),
+    [
+        (S.CPAM_PENDING, -1, True),
+        (S.SUBMITTED_TO_CPAM, -1, True),
+        (S.CPAM_PENDING, 1, False),
+        (S.CPAM_APPROVED, -1, False),
+    ],
+)
+def test_the_silence_of_the_fund_is_flagged_once_it_is_agreement(status: S, days: int, flagged: bool) -> None:
+    waiting = seen(status=status, sla_deadline=None, agreement_by=NOW + timedelta(days=days))
+    assert [flag.code for flag in flags(waiting, NOW)] == ([FlagCode.AGREED_BY_SILENCE] if flagged else [])
+
+
+@pytest.mark.parametrize(
+    ("years", "code"), [(2, FlagCode.RENEWAL_TOO_EARLY), (4, FlagCode.RENEWAL_DEPENDS_ON_AGE), (6, None)]
+)
+def test_a_renewal_is_too_early_or_depends_on_age(years: int, code: FlagCode | None) -> None:
+    delivered = NOW - timedelta(days=366 * years)
+    renewed = seen(
+        renewable=delivered + timedelta(days=5 * 365), renewable_under_16=delivered + timedelta(days=3 * 365)
+    )
+    assert [flag.code for flag in flags(renewed, NOW)] == ([] if code is None else [code])
+
+
+def test_while_the_fund_considers_an_agreement_the_deadline_is_its_own() -> None:
+    by = NOW + timedelta(days=15)
+    assert deadline(S.CPAM_PENDING, Priority.NORMAL, NOW, by) == by
+    assert deadline(S.SUBMITTED_TO_CPAM, Priority.NORMAL, NOW, by) != by

@@ -1,10 +1,10 @@
 """Rules of the catalogue."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from cases.catalogue.domain import FamilyCategory, annual_forfait, in_force
+from cases.catalogue.domain import FamilyCategory, PriorAgreement, agreed_by_silence_at, annual_forfait, in_force
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,3 +34,11 @@ def test_a_validity_covers_both_its_ends_and_nothing_outside(start: date, days: 
         return
     assert in_force(start, end, day) == (0 <= offset <= days)
     assert in_force(start, None, day) == (offset >= 0)
+
+
+def test_the_funds_silence_is_agreement_after_the_longest_delay_that_applies() -> None:
+    submitted = datetime(2026, 12, 31, 10, tzinfo=UTC)
+    none, standard, on_quote = PriorAgreement.NONE, PriorAgreement.STANDARD, PriorAgreement.ON_QUOTE
+    assert agreed_by_silence_at(submitted, [none]) is None
+    assert agreed_by_silence_at(submitted, [none, standard]) == datetime(2027, 1, 15, 10, tzinfo=UTC)
+    assert agreed_by_silence_at(submitted, [on_quote, standard]) == datetime(2027, 2, 28, 10, tzinfo=UTC)

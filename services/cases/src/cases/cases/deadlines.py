@@ -20,7 +20,7 @@ DAYS: dict[CaseStatus, tuple[int, int]] = {
     _S.PATIENT_APPROVAL_PENDING: (15, 7),
     _S.READY_TO_SUBMIT: (2, 1),
     _S.SUBMITTED_TO_CPAM: (5, 3),
-    # the silence of the fund is agreement after two months
+    # as long as the longest delay after which the fund's silence is agreement
     _S.CPAM_PENDING: (62, 62),
     _S.CPAM_REJECTED: (5, 2),
     _S.CPAM_APPROVED: (7, 3),
@@ -42,6 +42,9 @@ PREPARING = frozenset(
 )
 """Before the claim goes out: what is missing can still be added."""
 
+AWAITING_FUND = frozenset({_S.SUBMITTED_TO_CPAM, _S.CPAM_PENDING})
+"""The claim is out, and the fund has not answered."""
+
 REQUIRED: tuple[tuple[DocumentType, str], ...] = (
     (DocumentType.ID_CARD, "idVerified"),
     (DocumentType.CARTE_VITALE, "carteVitaleVerified"),
@@ -56,8 +59,15 @@ AT_RISK = 4
 """A deadline is at risk in the last quarter of its time."""
 
 
-def deadline(status: CaseStatus, priority: Priority, since: datetime) -> datetime | None:
-    """By when a case that entered `status` at `since` should have left it."""
+def deadline(
+    status: CaseStatus, priority: Priority, since: datetime, agreement_by: datetime | None = None
+) -> datetime | None:
+    """By when a case that entered `status` at `since` should have left it.
+
+    While the fund considers a prior agreement, that is when its silence becomes one.
+    """
+    if status is CaseStatus.CPAM_PENDING and agreement_by is not None:
+        return agreement_by
     days = DAYS.get(status)
     if days is None:
         return None
@@ -70,6 +80,9 @@ class FlagCode(StrEnum):
     SLA_AT_RISK = "SLA_AT_RISK"
     SLA_OVERDUE = "SLA_OVERDUE"
     CLAIM_MISSING = "CLAIM_MISSING"
+    AGREED_BY_SILENCE = "AGREED_BY_SILENCE"
+    RENEWAL_TOO_EARLY = "RENEWAL_TOO_EARLY"
+    RENEWAL_DEPENDS_ON_AGE = "RENEWAL_DEPENDS_ON_AGE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +105,15 @@ class Observed:
     """Types of its clean documents."""
     prescription_expired: bool
     has_claim: bool
+    agreement_by: datetime | None = None
+    renewable: datetime | None = None
+    """From when the patient's last device of this kind may be renewed; None where there is none."""
+    renewable_under_16: datetime | None = None
 
 
 def flags(seen: Observed, now: datetime) -> list[Flag]:
-    """What is missing, expired, late or about to be late, in that order."""
-    found: list[Flag] = []
-    if seen.status in PREPARING:
-        found += [
-            Flag(FlagCode.DOCUMENT_MISSING, kind)
-            for kind, point in REQUIRED
-            if kind not in seen.documents and not seen.checklist.get(point, False)
-        ]
-        if seen.prescription_expired:
-            found.append(Flag(FlagCode.DOCUMENT_EXPIRED, DocumentType.PRESCRIPTION))
+    """What is missing, expired, too early, late or about to be late, or waits for somebody, in that order."""
+    found = _of_papers(seen, now) if seen.status in PREPARING else []
     if seen.sla_deadline is not None:
         if seen.sla_deadline < now:
             found.append(Flag(FlagCode.SLA_OVERDUE))
@@ -112,4 +121,23 @@ def flags(seen: Observed, now: datetime) -> list[Flag]:
             found.append(Flag(FlagCode.SLA_AT_RISK))
     if seen.status is CaseStatus.READY_TO_SUBMIT and not seen.has_claim and seen.status_since + CLAIM_DUE < now:
         found.append(Flag(FlagCode.CLAIM_MISSING))
+    if seen.status in AWAITING_FUND and seen.agreement_by is not None and seen.agreement_by < now:
+        found.append(Flag(FlagCode.AGREED_BY_SILENCE))
+    return found
+
+
+def _of_papers(seen: Observed, now: datetime) -> list[Flag]:
+    """The flags of what may still be put right before the claim goes out."""
+    found = [
+        Flag(FlagCode.DOCUMENT_MISSING, kind)
+        for kind, point in REQUIRED
+        if kind not in seen.documents and not seen.checklist.get(point, False)
+    ]
+    if seen.prescription_expired:
+        found.append(Flag(FlagCode.DOCUMENT_EXPIRED, DocumentType.PRESCRIPTION))
+    if seen.renewable_under_16 is not None and now < seen.renewable_under_16:
+        found.append(Flag(FlagCode.RENEWAL_TOO_EARLY))
+    elif seen.renewable is not None and now < seen.renewable:
+        # Whether the patient is under 16 is not known here: names and dates of birth are identity's.
+        found.append(Flag(FlagCode.RENEWAL_DEPENDS_ON_AGE))
     return found

@@ -3,51 +3,31 @@
 PostgreSQL writes the case; what depends on who asks, and when, is added by the rules that the rest goes by too.
 """
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import orjson
 from common.auth import Actor, Permission, require
-from common.clock import now, today
-from common.contracts.enums import CaseStatus, DocumentType, Role
+from common.clock import now
+from common.contracts.enums import Role
 from common.errors import NotFound
 from common.http.hot import PreparedQuery, json_answer, json_statement, page_answer, path_uuid
 from common.http.pages import decode_cursor, encode_cursor
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from sqlalchemy import DateTime, Integer, String, Text, Uuid, bindparam, cast, exists, func, not_, or_, select
+from sqlalchemy import DateTime, Integer, String, Uuid, bindparam, cast, func, not_, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cases.cases import domain, policies
-from cases.cases.deadlines import Observed
-from cases.cases.models import Case, CaseClaim
+from cases.cases import domain, facts, policies
+from cases.cases.models import Case
 from cases.cases.schemas import CaseItem, CaseQuery, view
 from cases.cases.visibility import parameters, visible
-from cases.documents.domain import DocumentState
-from cases.documents.models import KnownDocument
-from cases.prescriptions.domain import is_expired
 from cases.prescriptions.models import Prescription
-from cases.quotes.domain import QuoteStatus
-from cases.quotes.models import Quote
 from cases.reading import note_hot_read
 
 _COLUMNS = {name: getattr(Case, name) for name in CaseItem.model_fields}
 
-_documents = (
-    select(func.array_agg(KnownDocument.document_type))
-    .where(
-        KnownDocument.patient_id == Case.patient_id,
-        KnownDocument.state == DocumentState.CLEAN,
-        or_(KnownDocument.case_id == Case.id, KnownDocument.case_id.is_(None)),
-    )
-    .scalar_subquery()
-)
-_has_claim = exists().where(
-    CaseClaim.quote_id == Quote.id, Quote.case_id == Case.id, Quote.status == QuoteStatus.APPROVED
-)
 _late = Case.sla_deadline < bindparam("now", type_=DateTime(timezone=True))
 _FILTERS = {
     "status": Case.status == func.any(bindparam("status", type_=ARRAY(String))),
@@ -62,31 +42,22 @@ _FILTERS = {
 
 
 @cache
-def _one(role: Role) -> PreparedQuery:
+def _one(role: Role, has_patients: bool) -> PreparedQuery:
     return PreparedQuery(
         json_statement(CaseItem, _COLUMNS, version=Case.version)
-        .add_columns(
-            Case.status,
-            Case.patient_id,
-            Case.status_since,
-            Case.sla_deadline,
-            cast(Case.checklist_state, Text).label("checklist"),
-            Prescription.expiration_date,
-            _documents.label("documents"),
-            _has_claim.label("has_claim"),
-        )
+        .add_columns(Case.patient_id, *facts.COLUMNS)
         .join(Prescription, Prescription.id == Case.prescription_id)
-        .where(Case.id == bindparam("case_id", type_=Uuid()), visible(role))
+        .where(Case.id == bindparam("case_id", type_=Uuid()), visible(role, has_patients=has_patients))
     )
 
 
 @cache
-def _many(role: Role, filters: frozenset[str]) -> PreparedQuery:
+def _many(role: Role, has_patients: bool, filters: frozenset[str]) -> PreparedQuery:
     """One statement for each combination of filters in use: a plan made for all of them would use no index."""
     return PreparedQuery(
         json_statement(CaseItem, _COLUMNS)
         .add_columns(Case.id)
-        .where(visible(role), *(_FILTERS[name] for name in sorted(filters)))
+        .where(visible(role, has_patients=has_patients), *(_FILTERS[name] for name in sorted(filters)))
         .order_by(Case.id.desc())
         .limit(bindparam("limit", type_=Integer))
     )
@@ -97,26 +68,14 @@ async def read_case(request: Request, actor: Actor) -> Response:
     require(actor, Permission.CASE_READ)
     case_id = path_uuid(request, "case_id")
     database = request.app.state.resources.database
-    row = await _one(actor.role).row(database, case_id=case_id, **parameters(actor))
+    row = await _one(actor.role, bool(actor.patients)).row(database, case_id=case_id, **parameters(actor))
     if row is None:
         raise NotFound("Case")
     await note_hot_read(database, actor, "case.read", "Case", case_id)
-    status = CaseStatus(row["status"])
-    allowed = domain.allowed(status, policies.parties_of(actor, row["patient_id"]))
-    shown = view(allowed, _observed(row, status), now()).model_dump_json(by_alias=True)
+    seen = facts.observed(row)
+    allowed = domain.allowed(seen.status, policies.parties_of(actor, row["patient_id"]))
+    shown = view(allowed, seen, now()).model_dump_json(by_alias=True)
     return json_answer(f"{row['body'][:-1]},{shown[1:]}", row["version"])
-
-
-def _observed(row: Mapping[str, Any], status: CaseStatus) -> Observed:
-    return Observed(
-        status=status,
-        status_since=row["status_since"],
-        sla_deadline=row["sla_deadline"],
-        checklist=orjson.loads(row["checklist"]),
-        documents=frozenset(map(DocumentType, row["documents"] or ())),
-        prescription_expired=is_expired(row["expiration_date"], today()),
-        has_claim=row["has_claim"],
-    )
 
 
 async def list_cases(request: Request, actor: Actor) -> Response:
@@ -125,7 +84,7 @@ async def list_cases(request: Request, actor: Actor) -> Response:
     query = _query(request)
     wanted = _parameters(query)
     database = request.app.state.resources.database
-    statement = _many(actor.role, frozenset(wanted))
+    statement = _many(actor.role, bool(actor.patients), frozenset(wanted))
     rows = await statement.rows(database, **wanted, now=now(), limit=query.limit + 1, **parameters(actor))
     await note_hot_read(database, actor, "case.list", "User", actor.user_id)
     return page_answer(rows, query.limit, encode_cursor)

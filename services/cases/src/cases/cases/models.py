@@ -20,7 +20,8 @@ _OPEN = "status NOT IN ('CLOSED', 'CANCELLED')"
 class Case(Versioned, Base):
     """`prescriber_id` repeats the prescription's, by which a prescriber's cases are found.
 
-    `sla_reported` is the last deadline whose passing was told; a case is told late once for each.
+    `sla_reported` is the last deadline whose passing was told; a case is told late once for each. `agreement_by` is
+    when the fund's silence becomes its agreement, where a prior agreement is needed.
     """
 
     __tablename__ = "cases"
@@ -63,6 +64,7 @@ class Case(Versioned, Base):
     checklist_state: Mapped[dict[str, Any]]
     sla_deadline: Mapped[datetime | None]
     sla_reported: Mapped[datetime | None]
+    agreement_by: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
     rejected_at: Mapped[datetime | None]

@@ -14,6 +14,7 @@ from cases.cases import repository
 from cases.cases.deadlines import deadline
 from cases.cases.domain import CLAIM_FACTS, Fact, by_itself, checklist_on_entry
 from cases.cases.models import Case, CaseTransition
+from cases.catalogue.domain import agreed_by_silence_at
 from cases.tasks.templates import follow
 
 
@@ -54,9 +55,12 @@ async def enter(session: AsyncSession, case: Case, target: CaseStatus, occasion:
     """Put `case` into `target`, keep the move, and tell everybody."""
     origin, moment = case.status, now()
     case.status, case.status_since = target, moment
-    case.sla_deadline = deadline(target, case.priority, moment)
     case.checklist_state = checklist_on_entry(target, case.checklist_state)
     _note(case, origin, occasion.at or moment, occasion.reason)
+    if target is CaseStatus.SUBMITTED_TO_CPAM:
+        needed = await repository.procedures(session, case.id)
+        case.agreement_by = agreed_by_silence_at(occasion.at or moment, needed)
+    case.sla_deadline = deadline(target, case.priority, moment, case.agreement_by)
     session.add(
         CaseTransition(
             case_id=case.id,

@@ -6,22 +6,22 @@ from uuid import UUID
 
 from common.auth import Actor
 from common.clock import now, today
-from common.contracts.enums import ClaimStatus, DocumentType
+from common.contracts.enums import ClaimStatus
 from common.http.pages import after
-from sqlalchemy import ColumnElement, Select, any_, or_, select
+from sqlalchemy import ColumnElement, Select, any_, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cases.cases import facts
 from cases.cases.deadlines import Observed
 from cases.cases.domain import Situation
 from cases.cases.models import Case, CaseClaim, CaseTransition, case_numbers
 from cases.cases.schemas import CaseFilters
 from cases.cases.visibility import visible_to
-from cases.documents.domain import DocumentState
-from cases.documents.models import KnownDocument
-from cases.prescriptions.domain import is_expired
+from cases.catalogue.domain import PriorAgreement
+from cases.catalogue.models import Product, ProductFamily
 from cases.prescriptions.models import Prescription
 from cases.quotes.domain import QuoteStatus
-from cases.quotes.models import Quote
+from cases.quotes.models import Quote, QuoteLineItem
 
 _ENOUGH_PATIENTS = 1000
 
@@ -71,21 +71,22 @@ async def situation(session: AsyncSession, case: Case) -> Situation:
 
 async def observed(session: AsyncSession, case: Case) -> Observed:
     """What the flags of a case depend on."""
-    theirs = or_(KnownDocument.case_id == case.id, KnownDocument.case_id.is_(None))
-    clean = select(KnownDocument.document_type).where(
-        KnownDocument.patient_id == case.patient_id, KnownDocument.state == DocumentState.CLEAN, theirs
+    wanted = select(*facts.COLUMNS).join(Prescription, Prescription.id == Case.prescription_id)
+    row = (await session.execute(wanted.where(Case.id == case.id))).mappings().one()
+    return facts.observed(dict(row))
+
+
+async def procedures(session: AsyncSession, case_id: UUID) -> Sequence[PriorAgreement]:
+    """The prior agreements that the base lines of a case's approved quote need."""
+    wanted = (
+        select(ProductFamily.prior_agreement)
+        .join(Product, Product.family_id == ProductFamily.id)
+        .join(QuoteLineItem, QuoteLineItem.product_id == Product.id)
+        .join(Quote, Quote.id == QuoteLineItem.quote_id)
+        .where(Quote.case_id == case_id, Quote.status == QuoteStatus.APPROVED, not_(QuoteLineItem.optional))
+        .distinct()
     )
-    documents: frozenset[DocumentType] = frozenset(await session.scalars(clean))
-    prescription = await session.get_one(Prescription, case.prescription_id)
-    return Observed(
-        status=case.status,
-        status_since=case.status_since,
-        sla_deadline=case.sla_deadline,
-        checklist=case.checklist_state,
-        documents=documents,
-        prescription_expired=is_expired(prescription.expiration_date, today()),
-        has_claim=await claim_status(session, case.id) is not None,
-    )
+    return (await session.scalars(wanted)).all()
 
 
 async def claim_status(session: AsyncSession, case_id: UUID) -> ClaimStatus | None:

@@ -93,6 +93,7 @@ class CaseItem(Schema):
     assigned_to: UUID | None
     checklist_state: ChecklistBody
     sla_deadline: UtcDateTime | None
+    agreement_by: UtcDateTime | None
     submitted_at: UtcDateTime | None
     approved_at: UtcDateTime | None
     rejected_at: UtcDateTime | None

@@ -114,7 +114,7 @@ async def change(session: AsyncSession, case: Case, changes: CaseChanges, assign
     if changes.priority is not None and changes.priority is not case.priority:
         _record_change(session, case, "priority", case.priority, changes.priority)
         case.priority = changes.priority
-        case.sla_deadline = deadline(case.status, case.priority, case.status_since)
+        case.sla_deadline = deadline(case.status, case.priority, case.status_since, case.agreement_by)
     if changes.checklist_state is not None:
         await _tick(session, case, changes.checklist_state)
     await session.flush()

@@ -1,10 +1,12 @@
 """Rules of the catalogue."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from common.contracts.enums import ContractType
+from dateutil.relativedelta import relativedelta
 
 DEFAULT_FORFAIT = {ContractType.MANUAL: Decimal("260.00"), ContractType.ELECTRIC: Decimal("750.00")}
 """EUR a calendar year, where the LPPR item names no amount of its own."""
@@ -21,6 +23,29 @@ class FamilyCategory(StrEnum):
         if self is FamilyCategory.MANUAL_WHEELCHAIR:
             return ContractType.MANUAL
         return ContractType.ELECTRIC if self is FamilyCategory.ELECTRIC_WHEELCHAIR else None
+
+
+class PriorAgreement(StrEnum):
+    """Whether the fund has to agree before a device of a family is delivered, and by which procedure."""
+
+    NONE = "NONE"
+    STANDARD = "STANDARD"
+    ON_QUOTE = "ON_QUOTE"
+
+
+STANDARD_DELAY = timedelta(days=15)
+ON_QUOTE_MONTHS = 2
+
+
+def agreed_by_silence_at(submitted: datetime, procedures: Iterable[PriorAgreement]) -> datetime | None:
+    """When the fund's silence on a complete file becomes its agreement; None where nothing needs one.
+
+    15 days, or two months as soon as one device goes by the procedure on quote.
+    """
+    found = set(procedures)
+    if PriorAgreement.ON_QUOTE in found:
+        return submitted + relativedelta(months=ON_QUOTE_MONTHS)
+    return submitted + STANDARD_DELAY if PriorAgreement.STANDARD in found else None
 
 
 class ProductSize(StrEnum):

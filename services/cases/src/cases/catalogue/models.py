@@ -10,17 +10,22 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cases.catalogue.domain import FamilyCategory, ProductSize
+from cases.catalogue.domain import FamilyCategory, PriorAgreement, ProductSize
 from cases.tables import Base
 
 
 class ProductFamily(Versioned, Base):
+    """Beside the specification's fields, what goes by family: prior agreement, and how soon a device is renewed."""
+
     __tablename__ = "product_families"
 
     name: Mapped[str] = mapped_column(String(200), unique=True)
     category: Mapped[FamilyCategory] = mapped_column(enum_column(FamilyCategory), index=True)
     description: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(default=True, index=True)
+    prior_agreement: Mapped[PriorAgreement] = mapped_column(enum_column(PriorAgreement), default=PriorAgreement.NONE)
+    renewal_years: Mapped[int] = mapped_column(default=5)
+    renewal_years_under_16: Mapped[int] = mapped_column(default=3)
 
 
 class Product(Versioned, Base):

@@ -9,10 +9,11 @@ from common.money import Price
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from cases.catalogue.domain import FamilyCategory, ProductSize
+from cases.catalogue.domain import FamilyCategory, PriorAgreement, ProductSize
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Description = Annotated[str, Field(max_length=5000)]
+Years = Annotated[int, Field(ge=0, le=30)]
 Kilograms = Annotated[int, Field(gt=0, le=1000, description="kg")]
 
 
@@ -21,6 +22,9 @@ class NewFamily(Schema):
     category: FamilyCategory
     description: Description | None = None
     is_active: bool = True
+    prior_agreement: PriorAgreement = PriorAgreement.NONE
+    renewal_years: Years = 5
+    renewal_years_under_16: Annotated[Years, Field(alias="renewalYearsUnder16")] = 3
 
 
 class FamilyChanges(Changes):
@@ -30,6 +34,9 @@ class FamilyChanges(Changes):
     category: FamilyCategory | None = None
     description: Description | None = None
     is_active: bool | None = None
+    prior_agreement: PriorAgreement | None = None
+    renewal_years: Years | None = None
+    renewal_years_under_16: Annotated[Years | None, Field(alias="renewalYearsUnder16")] = None
 
 
 class FamilyBody(Schema):
@@ -38,6 +45,9 @@ class FamilyBody(Schema):
     category: FamilyCategory
     description: str | None
     is_active: bool
+    prior_agreement: PriorAgreement
+    renewal_years: int
+    renewal_years_under_16: Annotated[int, Field(alias="renewalYearsUnder16")]
     created_at: UtcDateTime
 
 

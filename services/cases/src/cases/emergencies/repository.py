@@ -1,9 +1,10 @@
 """Queries of break-glass grants."""
 
 from typing import Any
+from uuid import UUID
 
 from common.contracts.identity import BreakGlassGrantedV1
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,14 +18,8 @@ async def add(session: AsyncSession, grant: BreakGlassGrantedV1) -> None:
     await session.execute(_ADD, grant.model_dump())
 
 
-def opened_to(user_id: Any, patient_id: Any) -> ColumnElement[bool]:
-    """Whether a grant of this user (a column, a value or a parameter) for this patient is in force."""
-    return (
-        select(EmergencyAccess.grant_id)
-        .where(
-            EmergencyAccess.user_id == user_id,
-            EmergencyAccess.patient_id == patient_id,
-            EmergencyAccess.expires_at > func.now(),
-        )
-        .exists()
+def opened_to(user_id: Any) -> Select[UUID]:
+    """The patients whose records a grant opens now to this user (a value or a parameter)."""
+    return select(EmergencyAccess.patient_id).where(
+        EmergencyAccess.user_id == user_id, EmergencyAccess.expires_at > func.now()
     )

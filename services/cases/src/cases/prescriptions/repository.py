@@ -23,7 +23,7 @@ def _visible_to(actor: Actor) -> ColumnElement[bool]:
     own = Prescription.patient_id.in_(actor.patients)
     if scope is Scope.RELATED:
         return or_(Prescription.prescriber_id == actor.prescriber_id, own)
-    return or_(own, opened_to(actor.user_id, Prescription.patient_id)) if actor.is_staff else own
+    return or_(own, Prescription.patient_id.in_(opened_to(actor.user_id))) if actor.is_staff else own
 
 
 async def prescription(
