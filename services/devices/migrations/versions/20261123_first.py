@@ -25,6 +25,7 @@ def upgrade() -> None:
     _messaging()
     _devices_and_contracts()
     _tickets()
+    _assistant()
     install_messaging(op)
 
 
@@ -539,3 +540,143 @@ def _tickets() -> None:
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ticket_history "
         "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     )
+
+
+def _assistant() -> None:
+    op.create_table(
+        "chat_conversations",
+        sa.Column("user_id", sa.UUID(), nullable=False),
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.Column("escalation", _escalation(), nullable=False),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled_by", sa.UUID(), nullable=True),
+        sa.Column("pending", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("ticket_id", sa.UUID(), nullable=True),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(escalation = 'NONE') = (escalated_at IS NULL)", name=op.f("ck_chat_conversations_escalation_dated")
+        ),
+        sa.CheckConstraint(
+            "(handled_at IS NULL) = (handled_by IS NULL)", name=op.f("ck_chat_conversations_handled_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(["ticket_id"], ["service_tickets.id"], name=op.f("fk_chat_conversations_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_conversations")),
+    )
+    op.create_index(op.f("ix_chat_conversations_patient_id"), "chat_conversations", ["patient_id"], unique=False)
+    op.create_index(op.f("ix_chat_conversations_user_id"), "chat_conversations", ["user_id"], unique=False)
+    op.create_index(
+        "ix_chat_conversations_waiting",
+        "chat_conversations",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("escalated_at IS NOT NULL AND handled_at IS NULL"),
+    )
+    op.create_table(
+        "chat_messages",
+        sa.Column("conversation_id", sa.UUID(), nullable=False),
+        sa.Column(
+            "author",
+            sa.Enum("USER", "ASSISTANT", name="author", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column(
+            "intent",
+            sa.Enum(
+                "CASE_STATUS",
+                "TICKET",
+                "APPOINTMENT",
+                "FAQ",
+                "OTHER",
+                name="intent",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("escalation", _escalation(), nullable=False),
+        sa.Column("rule", sa.String(length=100), nullable=True),
+        sa.Column("template_id", sa.String(length=100), nullable=True),
+        sa.Column("template_version", sa.Integer(), nullable=True),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["chat_conversations.id"], name=op.f("fk_chat_messages_conversation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_messages")),
+    )
+    op.create_index("ix_chat_messages_conversation_id_id", "chat_messages", ["conversation_id", "id"], unique=False)
+    op.execute(
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON chat_messages "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    _what_the_assistant_knows()
+
+
+def _what_the_assistant_knows() -> None:
+    op.create_table(
+        "known_cases",
+        sa.Column("case_id", sa.UUID(), nullable=False),
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.Column("case_number", sa.String(length=30), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "INTAKE_RECEIVED",
+                "DOCUMENTS_PENDING",
+                "DOCUMENTS_COMPLETE",
+                "UNDER_REVIEW",
+                "QUOTE_PENDING",
+                "QUOTE_READY",
+                "PATIENT_APPROVAL_PENDING",
+                "READY_TO_SUBMIT",
+                "SUBMITTED_TO_CPAM",
+                "CPAM_PENDING",
+                "CPAM_APPROVED",
+                "CPAM_REJECTED",
+                "DELIVERY_SCHEDULED",
+                "DELIVERED",
+                "MAINTENANCE_ACTIVE",
+                "CLOSED",
+                "CANCELLED",
+                name="case_status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_known_cases")),
+        sa.UniqueConstraint("case_number", name=op.f("uq_known_cases_case_number")),
+    )
+    op.create_index(op.f("ix_known_cases_patient_id"), "known_cases", ["patient_id"], unique=False)
+    op.create_table(
+        "knowledge",
+        sa.Column("id", sa.String(length=100), nullable=False),
+        sa.Column("asked_fr", sa.String(), nullable=False),
+        sa.Column("text_fr", sa.String(), nullable=False),
+        sa.Column("asked_en", sa.String(), nullable=False),
+        sa.Column("text_en", sa.String(), nullable=False),
+        _search("fr", "french"),
+        _search("en", "english"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge")),
+    )
+    op.create_index("ix_knowledge_search_en", "knowledge", ["search_en"], unique=False, postgresql_using="gin")
+    op.create_index("ix_knowledge_search_fr", "knowledge", ["search_fr"], unique=False, postgresql_using="gin")
+
+
+def _escalation() -> sa.Enum:
+    return sa.Enum("NONE", "HUMAN", "HOTLINE", name="escalation", native_enum=False, create_constraint=True, length=40)
+
+
+def _search(language: str, configuration: str) -> sa.Column[str]:
+    expression = (
+        f"setweight(to_tsvector('{configuration}', asked_{language}), 'A') "
+        f"|| setweight(to_tsvector('{configuration}', text_{language}), 'D')"
+    )
+    return sa.Column(f"search_{language}", postgresql.TSVECTOR(), sa.Computed(expression, persisted=True))

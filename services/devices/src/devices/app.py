@@ -2,6 +2,9 @@
 
 from common.runtime import Service
 
+from devices.assistant import routes as assistant
+from devices.assistant.consumers import cases
+from devices.assistant.report import REPORT
 from devices.instances import routes as instances
 from devices.instances.consumers import deliveries
 from devices.maintenance import jobs as _maintenance_jobs  # noqa: F401 - registers them
@@ -21,8 +24,17 @@ SERVICE = Service(
     settings=DevicesSettings,
     resources=DevicesResources,
     metadata=Base.metadata,
-    routers=[recalls.router, instances.router, maintenance.router, tickets.router, visits.router, parts.router],
-    consumers=[deliveries],
+    routers=[
+        recalls.router,
+        instances.router,
+        maintenance.router,
+        tickets.router,
+        visits.router,
+        parts.router,
+        assistant.router,
+    ],
+    consumers=[deliveries, cases],
     jobs=jobs,
     schedules=schedules,
+    commands=[REPORT],
 )

@@ -1,11 +1,13 @@
 """What a process of the devices service holds open."""
 
+from contextlib import AsyncExitStack
 from typing import Annotated
 
 from common import flags
 from common.resources import Resources
 from fastapi import Depends, Request
 
+from devices.assistant.repository import load_knowledge
 from devices.settings import DevicesSettings
 
 
@@ -17,6 +19,12 @@ class DevicesResources(Resources):
     def __init__(self, settings: DevicesSettings) -> None:
         super().__init__("devices", settings)
         flags.configure()
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """As for every service; and the knowledge base is brought up to what the repository says."""
+        await super().open(stack)
+        async with self.database.transaction() as session:
+            await load_knowledge(session)
 
 
 def _resources(request: Request) -> DevicesResources:

@@ -55,6 +55,11 @@ class ServiceTicket(Versioned, Base):
     device: Mapped[DeviceInstance] = relationship(lazy="raise")
 
     @property
+    def is_with_technician(self) -> bool:
+        """Whether a technician has it and something is still to be done."""
+        return self.assigned_to is not None and self.status in UNSETTLED
+
+    @property
     def call_required(self) -> bool:
         """Whether the device may be dangerous still: whoever uses it is to call."""
         return self.is_safety_issue and self.status in UNSETTLED

@@ -52,6 +52,11 @@ class TechnicianVisit(Versioned, Base):
     rescheduled_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("technician_visits.id"), index=True)
 
     @property
+    def minutes(self) -> int:
+        """How long it is planned to take."""
+        return int((self.scheduled_until - self.scheduled_at).total_seconds() // 60)
+
+    @property
     def is_over(self) -> bool:
         return self.outcome is not None
 

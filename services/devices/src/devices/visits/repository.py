@@ -1,6 +1,7 @@
 """Queries of visits."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.auth import Actor
@@ -22,6 +23,21 @@ async def lock_agenda(session: AsyncSession, technician_id: UUID) -> None:
     them is shot as deadlocked.
     """
     await session.execute(_LOCK_AGENDA, {"technician_id": str(technician_id)})
+
+
+async def is_free(
+    session: AsyncSession, technician_id: UUID, at: datetime, minutes: int, *, but: UUID | None = None
+) -> bool:
+    """Whether a technician has no visit then, `but` one set aside; true for as long as their agenda is locked."""
+    taken = select(TechnicianVisit.id).where(
+        TechnicianVisit.technician_id == technician_id,
+        TechnicianVisit.outcome.is_(None),
+        TechnicianVisit.scheduled_at < at + timedelta(minutes=minutes),
+        TechnicianVisit.scheduled_until > at,
+    )
+    if but is not None:
+        taken = taken.where(TechnicianVisit.id != but)
+    return (await session.scalars(taken.limit(1))).one_or_none() is None
 
 
 async def unfinished(session: AsyncSession, ticket_id: UUID) -> Sequence[TechnicianVisit]:

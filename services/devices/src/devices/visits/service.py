@@ -48,10 +48,10 @@ async def schedule(
         raise BrokenRule(
             message, code="BIZ_VISIT_TECHNICIAN", details=[Detail("technicianId", "NOT_ASSIGNED", message)]
         )
-    return await _plan(session, device, ticket, new.scheduled_at, new.duration_minutes or minutes)
+    return await plan(session, device, ticket, new.scheduled_at, new.duration_minutes or minutes)
 
 
-async def _plan(
+async def plan(
     session: AsyncSession,
     device: DeviceInstance,
     ticket: ServiceTicket,
@@ -148,10 +148,11 @@ async def reschedule(session: AsyncSession, actor: Actor, visit_id: UUID, new: N
     if visit.arrived_at is not None:
         raise Conflict("The visit is under way", code="BIZ_VISIT_UNDER_WAY")
     await repository.lock_agenda(session, visit.technician_id)
-    planned = int((visit.scheduled_until - visit.scheduled_at).total_seconds() // 60)
     await _end(session, device, ticket, visit, VisitOutcome.RESCHEDULED)
     await session.flush()  # the old time is free before the new one is taken
-    return await _plan(session, device, ticket, new.scheduled_at, new.duration_minutes or planned, instead_of=visit)
+    return await plan(
+        session, device, ticket, new.scheduled_at, new.duration_minutes or visit.minutes, instead_of=visit
+    )
 
 
 async def _end(

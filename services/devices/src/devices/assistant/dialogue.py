@@ -1,0 +1,175 @@
+"""What the assistant answers: guardrails, then what it has asked for, then what the message wants."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID
+
+from common.contracts.enums import Escalation, Severity
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from devices.assistant import appointments, replies, repository
+from devices.assistant.models import Intent
+from devices.assistant.moments import spelled_day
+from devices.assistant.subjects import category
+from devices.assistant.text import plain
+from devices.assistant.turn import Asked, Said, Turn
+from devices.assistant.understanding import Reading, Topic
+from devices.instances.models import DeviceInstance
+from devices.tickets import service as tickets
+from devices.tickets.domain import TicketCategory
+from devices.tickets.schemas import NewTicket
+
+SURE_OF_QUESTION = 0.2
+"""How well an article must answer what has the form of a general question."""
+SURE = 0.5
+"""How well it must answer anything else that no rule has understood."""
+
+_YES = frozenset(["oui", "ouais", "ok", "accord", "yes", "yep", "yeah", "sure", "please", "volontiers", "absolument"])
+_NO = frozenset(["non", "nan", "no", "nope", "pas", "not", "rien"])
+_PLAIN: Mapping[Topic, tuple[str, Escalation]] = {
+    Topic.GREETING: ("greeting", Escalation.NONE),
+    Topic.THANKS: ("thanks", Escalation.NONE),
+    Topic.HUMAN: ("human.handover", Escalation.HUMAN),
+    Topic.UNSURE: ("unsure.human", Escalation.HUMAN),
+}
+_CASES_SHOWN = 3
+_DEVICES_SHOWN = 10
+
+
+async def respond(turn: Turn) -> Said:
+    """The answer to a message; a guardrail comes before anything else."""
+    topic = turn.reading.topic
+    if topic is Topic.SAFETY:
+        return await _safety(turn)
+    if topic is Topic.MEDICAL:
+        turn.settle()
+        return turn.say("medical.human", Intent.OTHER, Escalation.HUMAN)
+    if (said := await _told(turn)) is not None:
+        return said
+    turn.settle()
+    return await _wanted(turn)
+
+
+async def understood(session: AsyncSession, reading: Reading) -> tuple[Topic, str | None]:
+    """What a message is about once the knowledge base was asked, and the article that answers a question."""
+    sure = SURE_OF_QUESTION if reading.is_question else SURE
+    if not reading.is_guarded and (reading.is_question or reading.topic is Topic.UNSURE):
+        found = await repository.best_article(session, reading.message)
+        if found is not None and found[1] >= sure:
+            return Topic.FAQ, found[0]
+    return reading.topic, None
+
+
+async def _wanted(turn: Turn) -> Said:
+    topic, article = await understood(turn.session, turn.reading)
+    if article is not None:
+        return turn.answer(replies.answer(article, turn.language), Intent.FAQ)
+    if (step := _STEPS.get(topic)) is not None:
+        return await step(turn)
+    template_id, escalation = _PLAIN[topic]
+    return turn.say(template_id, Intent.OTHER, escalation)
+
+
+async def _told(turn: Turn) -> Said | None:
+    """The answer to what was asked of the user; None when nothing was, or the message is about something else."""
+    pending = turn.conversation.pending or {}
+    match pending.get("ask"):
+        case Asked.VISIT_TIME:
+            return await appointments.time_told(turn, pending)
+        case Asked.CONFIRM_TICKET:
+            return await _confirmed(turn, pending)
+        case Asked.WHICH_DEVICE:
+            return await _device_named(turn, pending)
+    return None
+
+
+async def _safety(turn: Turn) -> Said:
+    """The hotline, whatever was going on; and a safety ticket at once where it is clear for which device."""
+    turn.settle()
+    conversation = turn.conversation
+    devices = await _devices(turn)
+    if len(devices) == 1 and conversation.escalation is not Escalation.HOTLINE:
+        new = NewTicket(
+            device_id=devices[0].id,
+            category=category(turn.reading.message),
+            severity=Severity.CRITICAL,
+            is_safety_issue=True,
+            description=turn.text,
+        )
+        ticket = await tickets.open_ticket(turn.session, turn.actor, new, turn.settings.repair_deadlines)
+        conversation.ticket_id = ticket.id
+    return turn.say("safety.hotline", Intent.TICKET, Escalation.HOTLINE, hotline=turn.settings.hotline_phone)
+
+
+async def _case_status(turn: Turn) -> Said:
+    """The state of the patient's own cases; another's number is answered like one that does not exist."""
+    patient_id, number = turn.conversation.patient_id, turn.reading.case_number
+    if number is not None:
+        named = await repository.case_numbered(turn.session, patient_id, number)
+        found = [named] if named else []
+    else:
+        found = list(await repository.cases(turn.session, patient_id, _CASES_SHOWN))
+    if not found:
+        return turn.say("case.unknown" if number else "case.none", Intent.CASE_STATUS)
+    return turn.say_each(
+        "case.status",
+        Intent.CASE_STATUS,
+        [
+            {"case_number": case.case_number, "status": replies.status_label(case.status, turn.language)}
+            for case in found
+        ],
+    )
+
+
+async def _offer_ticket(turn: Turn) -> Said:
+    devices = await _devices(turn)
+    about = category(turn.reading.message)
+    if not devices:
+        return turn.say("ticket.no-device", Intent.TICKET, Escalation.HUMAN)
+    if len(devices) > 1:
+        turn.ask(Asked.WHICH_DEVICE, category=about, description=turn.text)
+        serials = ", ".join(device.serial_number for device in devices)
+        return turn.say("ticket.which-device", Intent.TICKET, serial_numbers=serials)
+    turn.ask(Asked.CONFIRM_TICKET, deviceId=str(devices[0].id), category=about, description=turn.text)
+    return turn.say("ticket.confirm", Intent.TICKET, serial_number=devices[0].serial_number)
+
+
+async def _confirmed(turn: Turn, pending: dict[str, str]) -> Said | None:
+    if turn.words & _NO:
+        turn.settle()
+        return turn.say("ticket.declined", Intent.TICKET)
+    return await _opened(turn, UUID(pending["deviceId"]), pending) if turn.words & _YES else None
+
+
+async def _device_named(turn: Turn, pending: dict[str, str]) -> Said | None:
+    written = plain(turn.text)
+    named = [device for device in await _devices(turn) if plain(device.serial_number) in written]
+    return await _opened(turn, named[0].id, pending) if len(named) == 1 else None
+
+
+async def _opened(turn: Turn, device_id: UUID, pending: dict[str, str]) -> Said:
+    """Open the ticket that was offered; the device may have been taken out of service meanwhile."""
+    turn.settle()
+    if device_id not in {device.id for device in await _devices(turn)}:
+        return turn.say("ticket.no-device", Intent.TICKET, Escalation.HUMAN)
+    new = NewTicket(
+        device_id=device_id,
+        category=TicketCategory(pending["category"]),
+        severity=Severity.MEDIUM,
+        description=pending["description"],
+    )
+    ticket = await tickets.open_ticket(turn.session, turn.actor, new, turn.settings.repair_deadlines)
+    turn.conversation.ticket_id = ticket.id
+    due = spelled_day(ticket.due_at, turn.language)
+    return turn.say("ticket.opened", Intent.TICKET, ticket_number=ticket.ticket_number, due=due)
+
+
+async def _devices(turn: Turn) -> list[DeviceInstance]:
+    patient_id = turn.conversation.patient_id
+    return list(await repository.devices_in_service(turn.session, patient_id, _DEVICES_SHOWN))
+
+
+_STEPS: Mapping[Topic, Callable[[Turn], Awaitable[Said]]] = {
+    Topic.CASE_STATUS: _case_status,
+    Topic.TICKET: _offer_ticket,
+    Topic.APPOINTMENT: appointments.appointment,
+}

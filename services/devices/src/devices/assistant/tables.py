@@ -1,0 +1,98 @@
+"""The reviewed tables of expressions, read from the files beside this one."""
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from devices.assistant.text import Message, Pattern
+
+FOLDER = Path(__file__).parent
+Span = tuple[int, int]
+
+
+class When(StrEnum):
+    """What the last group of a rule has to be: said, said and not denied, or said to fail or to be missing."""
+
+    ANY = "any"
+    AFFIRMED = "affirmed"
+    LACKING = "lacking"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Expressions of which one is to be found; an expression is one word or several in a row."""
+
+    expressions: tuple[tuple[Pattern, ...], ...]
+
+    @classmethod
+    def of(cls, written: str) -> "Group":
+        """Read `frein* brake* en_panne`."""
+        return cls(tuple(tuple(map(Pattern.of, words.split("_"))) for words in written.split()))
+
+    def spans(self, message: Message) -> list[Span]:
+        """Where one of the expressions stands."""
+        found = []
+        for start in range(len(message.words)):
+            for expression in self.expressions:
+                words = message.words[start : start + len(expression)]
+                if len(words) == len(expression) and all(map(Pattern.fits, expression, words)):
+                    found.append((start, start + len(expression)))
+                    break
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A message is meant when every group is found, near to each other, and `unless` is not."""
+
+    id: str
+    means: str
+    groups: tuple[Group, ...]
+    when: When
+    unless: Group | None
+    within: int
+
+    @classmethod
+    def of(cls, entry: dict[str, Any]) -> "Rule":
+        """Read one entry of a table."""
+        return cls(
+            id=entry["id"],
+            means=entry["means"],
+            groups=tuple(Group.of(group) for group in entry["all"]),
+            when=When(entry.get("when", When.ANY)),
+            unless=Group.of(entry["unless"]) if "unless" in entry else None,
+            within=entry.get("within", 8),
+        )
+
+    def fits(self, message: Message) -> bool:
+        """Whether the message says so."""
+        *others, last = self.groups
+        anchors = [span for span in last.spans(message) if self._said(message, span)]
+        if not anchors or (self.unless is not None and self.unless.spans(message)):
+            return False
+        found = [other.spans(message) for other in others]
+        return any(all(any(self._near(anchor, span) for span in spans) for spans in found) for anchor in anchors)
+
+    def _said(self, message: Message, span: Span) -> bool:
+        if self.when is When.LACKING:
+            return message.lacks(*span)
+        return self.when is When.ANY or not message.denies(*span)
+
+    def _near(self, one: Span, other: Span) -> bool:
+        apart = max(one[0] - other[1], other[0] - one[1])
+        return 0 <= apart <= self.within
+
+
+@cache
+def rules(name: str) -> tuple[Rule, ...]:
+    """The rules of a table, in the order in which they count."""
+    entries = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))["rule"]
+    return tuple(map(Rule.of, entries))
+
+
+def first(name: str, message: Message) -> Rule | None:
+    """The first rule of a table that a message fits."""
+    return next((rule for rule in rules(name) if rule.fits(message)), None)

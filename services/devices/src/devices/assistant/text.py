@@ -1,0 +1,144 @@
+"""Reading what people write: accents, elisions, typing errors and negation, in French and English."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+MAX_LENGTH = 2000
+
+_CLAUSE_END = re.compile(r"[.!?;:,()\[\]\n…]+")
+_NEW_CLAUSE = frozenset({"mais", "but", "however", "sauf"})
+_WORD = re.compile(r"[a-z0-9]+")
+_REPEATED = re.compile(r"([a-z])\1{2,}")
+_SPELLED_OUT = {
+    "jai": "j ai",
+    "cest": "c est",
+    "ya": "y a",
+    "nest": "n est",
+    "wont": "will not",
+    "cant": "can not",
+    "cannot": "can not",
+    "dont": "do not",
+    "doesnt": "does not",
+    "didnt": "did not",
+    "isnt": "is not",
+    "arent": "are not",
+    "wasnt": "was not",
+}
+_CONTRACTED = re.compile(r"\b(wo|ca|do|does|did|is|are|was|were|has|have|could|should|would)n'?t\b")
+_NEGATIONS = frozenset({"pas", "jamais", "aucun", "aucune", "sans", "ni", "no", "not", "never", "without", "none"})
+_FRENCH = frozenset(
+    "le la les un une des je j mon ma mes est et ou en du au de que qui ne pas il ca".split()  # noqa: SIM905
+)
+_ENGLISH = frozenset(
+    "the a an i my is are and or in of to it not do can what how when me you".split()  # noqa: SIM905
+)
+
+
+def plain(text: str) -> str:
+    """Lower case without accents, ligatures and invisible characters; a letter is written at most twice in a row."""
+    lowered = text.lower().replace("œ", "oe").replace("æ", "ae").replace("’", "'").replace("`", "'")
+    decomposed = unicodedata.normalize("NFKD", lowered)
+    kept = "".join(c for c in decomposed if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return _REPEATED.sub(r"\1", kept)
+
+
+@dataclass(frozen=True)
+class Message:
+    """The words of a message, and which clause each is in."""
+
+    words: tuple[str, ...]
+    clauses: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Message":
+        """Take a message apart."""
+        words: list[str] = []
+        clauses: list[int] = []
+        clause = 0
+        for part in _CLAUSE_END.split(_CONTRACTED.sub(r"\1 not", plain(text[:MAX_LENGTH]))):
+            clause += 1
+            for found in _WORD.findall(part):
+                for word in _SPELLED_OUT.get(found, found).split():
+                    clause += word in _NEW_CLAUSE
+                    words.append(word)
+                    clauses.append(clause)
+        return cls(tuple(words), tuple(clauses))
+
+    @cached_property
+    def language(self) -> str:
+        """`fr` or `en`, by the small words; French when they do not tell."""
+        english = sum(word in _ENGLISH for word in self.words)
+        return "en" if english > sum(word in _FRENCH for word in self.words) else "fr"
+
+    def near(self, start: int, end: int, before: int, after: int) -> tuple[Sequence[str], Sequence[str]]:
+        """The words up to `before` in front of a span and `after` behind it, in the same clause."""
+        clause = self.clauses[start]
+        front = range(max(0, start - before), start)
+        behind = range(end, min(len(self.words), end + after))
+        return (
+            [self.words[i] for i in front if self.clauses[i] == clause],
+            [self.words[i] for i in behind if self.clauses[i] == clause],
+        )
+
+    def denies(self, start: int, end: int) -> bool:
+        """Whether what the span says is said not to be so: "je ne suis pas tombé", "no smoke"."""
+        front, behind = self.near(start, end, 3, 2)
+        if _NEGATIONS & set(front):
+            return True
+        ne = "ne" in front or "n" in front
+        if ne and ("plus" in front or {"pas", "plus", "jamais"} & set(behind)):
+            return True
+        return behind[:1] == ["pas"]
+
+    def lacks(self, start: int, end: int) -> bool:
+        """Whether what the span names fails or is missing: "ne marche plus", "marche pas", "plus de freins"."""
+        front, behind = self.near(start, end, 4, 2)
+        return bool((_NEGATIONS | {"plus", "impossible", "rien"}) & {*front, *behind})
+
+
+@lru_cache(maxsize=50_000)
+def distance(one: str, other: str) -> int:
+    """Letters added, left out, exchanged or swapped with their neighbour between two words."""
+    before, last = list[int](), list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        current = [row]
+        for column, wanted in enumerate(other, 1):
+            cost = min(last[column] + 1, current[-1] + 1, last[column - 1] + (letter != wanted))
+            swapped = row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == wanted
+            current.append(min(cost, before[column - 2] + 1) if swapped else cost)
+        before, last = last, current
+    return last[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A word as a table writes it: `frein*` begins so, `=feu` is spelled so; long words forgive typing errors."""
+
+    stem: str
+    is_prefix: bool
+    tolerance: int
+
+    @classmethod
+    def of(cls, written: str) -> "Pattern":
+        """Read one word of a table."""
+        stem, is_prefix = written.strip("=*"), written.endswith("*")
+        shortest = 6 if is_prefix else 5  # of what stands for a whole family of words, less is forgiven
+        forgiving = 0 if written.startswith("=") else 2 if len(stem) >= 9 else 1 if len(stem) >= shortest else 0
+        return cls(stem, is_prefix, forgiving)
+
+    def fits(self, word: str) -> bool:
+        """Whether a word is meant."""
+        if word == self.stem or (self.is_prefix and word.startswith(self.stem)):
+            return True
+        if not self.tolerance or word[0] != self.stem[0]:
+            return False
+        length = len(self.stem)
+        if not self.is_prefix:
+            return abs(len(word) - length) <= self.tolerance and distance(word, self.stem) <= self.tolerance
+        if len(word) < length - self.tolerance:
+            return False
+        cuts = {word[: length + extra] for extra in range(-self.tolerance, self.tolerance + 1)}
+        return any(distance(cut, self.stem) <= self.tolerance for cut in cuts)

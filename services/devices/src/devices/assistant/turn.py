@@ -1,0 +1,74 @@
+"""One turn of a conversation: what was said, and what is answered."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from common.auth import Actor
+from common.contracts.enums import Escalation
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from devices.assistant import replies
+from devices.assistant.models import Conversation, Intent
+from devices.assistant.replies import Reply
+from devices.assistant.understanding import Reading
+from devices.settings import DevicesSettings
+
+
+class Asked(StrEnum):
+    """What the assistant waits to be told."""
+
+    CONFIRM_TICKET = "CONFIRM_TICKET"
+    WHICH_DEVICE = "WHICH_DEVICE"
+    VISIT_TIME = "VISIT_TIME"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer of the assistant."""
+
+    reply: Reply
+    intent: Intent
+    escalation: Escalation
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a step of the dialogue works with."""
+
+    session: AsyncSession
+    actor: Actor
+    conversation: Conversation
+    text: str
+    reading: Reading
+    settings: DevicesSettings
+
+    @property
+    def language(self) -> str:
+        return self.reading.message.language
+
+    @property
+    def words(self) -> frozenset[str]:
+        return frozenset(self.reading.message.words)
+
+    def ask(self, question: Asked, **details: str) -> None:
+        """Remember what is asked of the user."""
+        self.conversation.pending = {"ask": question.value, **details}
+
+    def settle(self) -> None:
+        """Nothing is asked any more."""
+        self.conversation.pending = None
+
+    def say(self, template_id: str, intent: Intent, escalation: Escalation = Escalation.NONE, **values: str) -> Said:
+        """Answer by a template."""
+        return self.answer(replies.reply(template_id, self.language, **values), intent, escalation)
+
+    def say_each(self, template_id: str, intent: Intent, values: list[dict[str, str]]) -> Said:
+        """Answer by a template, once for each of `values`."""
+        each = [replies.reply(template_id, self.language, **one) for one in values]
+        text = "\n".join(reply.text for reply in each)
+        return self.answer(replace(each[0], text=text), intent)
+
+    def answer(self, reply: Reply, intent: Intent, escalation: Escalation = Escalation.NONE) -> Said:
+        """Answer, noting by which rule the message was understood."""
+        return Said(reply, intent, escalation, self.reading.rule)
