@@ -137,6 +137,8 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
     ConsumerSpec("billing", "documents", (documents.DocumentCleanV1, documents.DocumentGeneratedV1)),
     ConsumerSpec("billing", "cases", (cases.CaseStatusChangedV1,)),
     ConsumerSpec("devices", "deliveries", (cases.CaseDeliveredV1,)),
+    ConsumerSpec("devices", "emergencies", (identity.BreakGlassGrantedV1,)),
+    ConsumerSpec("devices", "erasures", (identity.PatientErasedV1,)),
     ConsumerSpec("devices", "cases", (cases.CaseOpenedV1, cases.CaseStatusChangedV1), latest_only=True),
     ConsumerSpec(
         "notifications",
