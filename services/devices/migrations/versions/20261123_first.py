@@ -110,6 +110,20 @@ def _messaging() -> None:
 
 def _devices_and_contracts() -> None:
     op.create_table(
+        "emergency_accesses",
+        sa.Column("grant_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("grant_id", name=op.f("pk_emergency_accesses")),
+    )
+    op.create_index(
+        "ix_emergency_accesses_user_id",
+        "emergency_accesses",
+        ["user_id", "patient_id", "expires_at"],
+        unique=False,
+    )
+    op.create_table(
         "device_instances",
         sa.Column("case_id", sa.UUID(), nullable=False),
         sa.Column("patient_id", sa.UUID(), nullable=False),

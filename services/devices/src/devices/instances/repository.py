@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from common.auth import Actor, Permission, Scope, require
+from common.errors import Forbidden
 from common.http.pages import after
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from devices.emergencies.repository import opened_to
 from devices.instances.domain import OpenTicket
 from devices.instances.models import DeviceInstance
 from devices.instances.schemas import DeviceFilters
@@ -34,17 +36,29 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return own(actor)
 
 
-async def device(session: AsyncSession, actor: Actor, device_id: UUID, *, lock: bool = False) -> DeviceInstance | None:
-    """A device the actor may know of."""
-    statement = select(DeviceInstance).where(DeviceInstance.id == device_id, visible_to(actor))
-    return (await session.scalars(statement.with_for_update() if lock else statement)).one_or_none()
+async def readable_by(session: AsyncSession, actor: Actor) -> ColumnElement[bool]:
+    """Devices the actor may read: those they may know of, and those of patients opened to them by break-glass."""
+    opened = await opened_to(session, actor)
+    if not opened:
+        return visible_to(actor)
+    by_grant = DeviceInstance.patient_id.in_(opened)
+    try:
+        return or_(visible_to(actor), by_grant)
+    except Forbidden:  # a role that reads no devices but those
+        return by_grant
+
+
+async def device(session: AsyncSession, actor: Actor, device_id: UUID) -> DeviceInstance | None:
+    """A device the actor may read."""
+    statement = select(DeviceInstance).where(DeviceInstance.id == device_id, await readable_by(session, actor))
+    return (await session.scalars(statement)).one_or_none()
 
 
 async def devices(
     session: AsyncSession, actor: Actor, filters: DeviceFilters, cursor: UUID | None, limit: int
 ) -> Sequence[DeviceInstance]:
-    """One page of the devices the actor may know of, with one row more when another page follows."""
-    statement = select(DeviceInstance).where(visible_to(actor))
+    """One page of the devices the actor may read, with one row more when another page follows."""
+    statement = select(DeviceInstance).where(await readable_by(session, actor))
     for name, value in filters.model_dump(exclude_none=True).items():
         statement = statement.where(getattr(DeviceInstance, name) == value)
     return (await session.scalars(after(statement, DeviceInstance.id, cursor, limit))).all()
@@ -71,3 +85,10 @@ async def open_tickets(session: AsyncSession, device_id: UUID) -> list[OpenTicke
         ServiceTicket.device_id == device_id, ServiceTicket.status.in_(UNSETTLED)
     )
     return [OpenTicket(status, safety) for status, safety in await session.execute(statement)]
+
+
+async def forget_places(session: AsyncSession, patient_id: UUID) -> None:
+    """Forget where a patient's devices stand."""
+    located = DeviceInstance.patient_id == patient_id, DeviceInstance.current_location.is_not(None)
+    for found in await session.scalars(select(DeviceInstance).where(*located).with_for_update()):
+        found.current_location = None

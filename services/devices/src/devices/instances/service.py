@@ -68,7 +68,7 @@ async def read(session: AsyncSession, actor: Actor, device_id: UUID) -> DeviceIn
 
 async def read_to_change(session: AsyncSession, actor: Actor, device_id: UUID) -> DeviceInstance:
     """One device, locked; `NotFound`."""
-    device = await repository.device(session, actor, device_id, lock=True)
+    device = await repository.locked(session, device_id, repository.visible_to(actor))
     if device is None:
         raise NotFound("Device")
     return device

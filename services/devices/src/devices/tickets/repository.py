@@ -6,10 +6,12 @@ from uuid import UUID
 
 from common.auth import Actor, Permission, Scope, require
 from common.clock import now
+from common.errors import Forbidden
 from common.http.pages import after
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from devices.emergencies.repository import opened_to
 from devices.instances import repository as devices
 from devices.instances.models import DeviceInstance
 from devices.tickets.domain import UNSETTLED
@@ -29,6 +31,18 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return own
 
 
+async def readable_by(session: AsyncSession, actor: Actor) -> ColumnElement[bool]:
+    """Tickets the actor may read: those they may know of, and those of patients opened to them by break-glass."""
+    opened = await opened_to(session, actor)
+    if not opened:
+        return visible_to(actor)
+    by_grant = ServiceTicket.device_id.in_(select(DeviceInstance.id).where(DeviceInstance.patient_id.in_(opened)))
+    try:
+        return or_(visible_to(actor), by_grant)
+    except Forbidden:  # a role that reads no tickets but those
+        return by_grant
+
+
 def may_be_reported_by(actor: Actor) -> ColumnElement[bool]:
     """Devices the actor may open a ticket about."""
     scope = require(actor, Permission.TICKET_CREATE)
@@ -42,8 +56,8 @@ async def next_number(session: AsyncSession) -> int:
 
 
 async def ticket(session: AsyncSession, actor: Actor, ticket_id: UUID) -> ServiceTicket | None:
-    """A ticket the actor may know of."""
-    statement = select(ServiceTicket).where(ServiceTicket.id == ticket_id, visible_to(actor))
+    """A ticket the actor may read."""
+    statement = select(ServiceTicket).where(ServiceTicket.id == ticket_id, await readable_by(session, actor))
     return (await session.scalars(statement)).one_or_none()
 
 
@@ -59,8 +73,8 @@ async def locked(session: AsyncSession, actor: Actor, ticket_id: UUID) -> tuple[
 async def tickets(
     session: AsyncSession, actor: Actor, filters: TicketFilters, cursor: UUID | None, limit: int
 ) -> Sequence[ServiceTicket]:
-    """One page of the tickets the actor may know of, with one row more when another page follows."""
-    statement = select(ServiceTicket).where(visible_to(actor))
+    """One page of the tickets the actor may read, with one row more when another page follows."""
+    statement = select(ServiceTicket).where(await readable_by(session, actor))
     wanted = filters.model_dump(exclude_none=True)
     overdue = wanted.pop("overdue", None)
     if overdue is not None:

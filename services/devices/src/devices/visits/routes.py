@@ -71,8 +71,8 @@ async def list_visits(
     limit: Limit = DEFAULT_LIMIT,
 ) -> dict[str, Any]:
     """The visits the caller may know of, the one planned last first."""
-    visible = ticket_queries.visible_to(actor)
-    found = page_of(await repository.visits(session, actor, visible, filters, cursor, limit), limit)
+    readable = await ticket_queries.readable_by(session, actor)
+    found = page_of(await repository.visits(session, actor, readable, filters, cursor, limit), limit)
     if actor.is_staff:
         audit.record(session, "devices", "visit.list", "TechnicianVisit", filters.ticket_id or actor.user_id)
     return found

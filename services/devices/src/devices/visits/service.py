@@ -89,7 +89,7 @@ async def plan(
 
 async def read(session: AsyncSession, actor: Actor, visit_id: UUID) -> TechnicianVisit:
     """One visit; `NotFound` when the actor may not know of it. A read by staff is audited."""
-    visit = await repository.visit(session, actor, visit_id, ticket_queries.visible_to(actor))
+    visit = await repository.visit(session, actor, visit_id, await ticket_queries.readable_by(session, actor))
     if visit is None:
         raise NotFound("Visit")
     if actor.is_staff:
