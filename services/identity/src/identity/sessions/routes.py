@@ -4,13 +4,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from common import context
-from common.errors import Unauthenticated
+from common.errors import Detail, InvalidInput, Unauthenticated
 from common.http import CurrentActor, EdgeRoute, Page, RequestSession, edge_route
-from fastapi import APIRouter, Body, Depends, Request, Response
+from fastapi import APIRouter, Body, Cookie, Depends, Header, Request, Response
 from starlette.responses import JSONResponse
 
 from identity.resources import ResourcesOf
-from identity.sessions import second_factor, service
+from identity.sessions import cookies, second_factor, service
 from identity.sessions.models import SessionEnd
 from identity.sessions.schemas import (
     Activation,
@@ -47,16 +47,26 @@ def _enrolling_user(request: Request, resources: ResourcesOf) -> UUID:
 EnrollingUser = Annotated[UUID, Depends(_enrolling_user)]
 
 
-@guarded.post("/login", response_model=Tokens | SecondFactorRequired | EnrolmentRequired)
-async def login(body: Login, resources: ResourcesOf, session: RequestSession) -> service.Outcome:
+@guarded.post(
+    "/login",
+    response_model=Tokens | SecondFactorRequired | EnrolmentRequired,
+    response_model_exclude_none=True,
+)
+async def login(body: Login, resources: ResourcesOf, session: RequestSession, response: Response) -> service.Outcome:
     """Log in by password; whoever has a second factor is asked for it next."""
-    return await service.login(resources, session, body)
+    outcome = await service.login(resources, session, body)
+    if body.use_cookie and isinstance(outcome, Tokens):
+        return cookies.hand_over(resources, response, outcome)
+    return outcome
 
 
-@guarded.post("/mfa/verify", response_model=Tokens)
-async def verify_second_factor(body: SecondFactor, resources: ResourcesOf, session: RequestSession) -> Tokens:
+@guarded.post("/mfa/verify", response_model=Tokens, response_model_exclude_none=True)
+async def verify_second_factor(
+    body: SecondFactor, resources: ResourcesOf, session: RequestSession, response: Response
+) -> Tokens:
     """Complete a login by a TOTP or recovery code."""
-    return await second_factor.verify(resources, session, body)
+    tokens = await second_factor.verify(resources, session, body)
+    return cookies.hand_over(resources, response, tokens) if body.use_cookie else tokens
 
 
 @guarded.post("/mfa/enroll", response_model=Enrolling)
@@ -78,17 +88,32 @@ async def activate(
     return {"recovery_codes": await second_factor.activate(resources, session, user_id, body.code)}
 
 
-@router.post("/refresh", response_model=Tokens)
-async def refresh(body: Refresh, resources: ResourcesOf, session: RequestSession) -> Tokens:
-    """Exchange a refresh token for a new pair."""
-    return await service.refresh(resources, session, body.refresh_token)
+@router.post("/refresh", response_model=Tokens, response_model_exclude_none=True)
+async def refresh(
+    resources: ResourcesOf,
+    session: RequestSession,
+    response: Response,
+    body: Annotated[Refresh | None, Body()] = None,
+    cookie: Annotated[str | None, Cookie(alias=cookies.REFRESH_COOKIE, max_length=4096)] = None,
+    csrf_token: Annotated[str | None, Header(alias=cookies.CSRF_HEADER, max_length=200)] = None,
+) -> Tokens:
+    """Exchange a refresh token for a new pair; one in the cookie needs the session's CSRF token in `X-CSRF-Token`."""
+    if body is not None:
+        return await service.refresh(resources, session, body.refresh_token)
+    if cookie is None:
+        detail = Detail("refreshToken", "MISSING", "neither in the body nor in the cookie")
+        raise InvalidInput("A refresh token is needed", details=[detail])
+    cookies.require_csrf(resources, cookie, csrf_token)
+    return cookies.hand_over(resources, response, await service.refresh(resources, session, cookie))
 
 
 @router.post("/logout", status_code=204)
-async def logout(actor: CurrentActor, session: RequestSession) -> Response:
+async def logout(actor: CurrentActor, resources: ResourcesOf, session: RequestSession) -> Response:
     """End the session of the call."""
     await service.end_session(session, actor, actor.session_id, SessionEnd.LOGOUT)
-    return Response(status_code=204)
+    answer = Response(status_code=204)
+    cookies.clear(resources, answer)
+    return answer
 
 
 @router.get("/sessions", response_model=Page[SessionBody])

@@ -15,16 +15,21 @@ SecondFactorCode = Annotated[
 
 
 class Login(Schema):
+    """`useCookie`: the refresh token comes in an HttpOnly cookie, for browsers, and not in the body."""
+
     email: Email
     password: GivenPassword
     device_fingerprint: DeviceFingerprint | None = None
+    use_cookie: bool = False
 
 
 class Tokens(Schema):
-    """`expiresIn` is in seconds, of the access token."""
+    """`expiresIn` is in seconds, of the access token. Where the refresh token is in its cookie, `csrfToken` is here
+    instead."""
 
     access_token: str
-    refresh_token: str
+    refresh_token: str | None = None
+    csrf_token: str | None = None
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme
     expires_in: int
 
@@ -44,9 +49,12 @@ class EnrolmentRequired(Schema):
 
 
 class SecondFactor(Schema):
+    """`useCookie` as in `Login`."""
+
     mfa_token: Jwt
     code: SecondFactorCode
     trust_device: bool = False
+    use_cookie: bool = False
 
 
 class Enrolment(Schema):
