@@ -3,7 +3,7 @@
 from common.runtime import Service
 
 from documents.access import consumers as access
-from documents.documents import internal, routes
+from documents.documents import hot, internal, routes
 from documents.extraction import jobs as extraction_jobs
 from documents.extraction import routes as extraction
 from documents.queue import jobs, schedules
@@ -25,6 +25,7 @@ SERVICE = Service(
     metadata=Base.metadata,
     routers=[routes.uploads_router, routes.router, retention.router, extraction.router],
     internal=[internal.router],
+    hot=[("/documents", hot.list_documents), ("/documents/{document_id}", hot.read_document)],
     consumers=[access.access, quotes.quotes],
     jobs=jobs,
     schedules=schedules,

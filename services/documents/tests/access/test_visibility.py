@@ -273,6 +273,17 @@ async def test_lists_are_filtered_and_paged(working_desk: Any, patient: Actor, o
     assert await listed(actor(Role.PATIENT), patientId=str(patient.patient_id)) == []
 
 
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("limit=0", "limit"), ("limit=201", "limit"), ("cursor=%21", "cursor"), ("caseId=1", "caseId")],
+)
+async def test_a_bad_query_is_refused_naming_the_field(desk: Any, patient: Actor, query: str, field: str) -> None:
+    async with desk.running.client(patient) as client:
+        refused = await client.get(f"/documents?{query}")
+    assert refused.status_code == 400
+    assert [detail["field"] for detail in refused.json()["error"]["details"]] == [field]
+
+
 async def test_an_event_that_is_none_is_kept_aside_and_the_next_is_handled(working_desk: Any, patient: Actor) -> None:
     desk = working_desk
     document = await desk.upload(actor(Role.PRESCRIBER))

@@ -36,6 +36,12 @@ async def test_a_document_is_announced_uploaded_and_completed(desk: Any, patient
     assert completed.json()["sha256Hash"] == hashlib.sha256(content).hexdigest()
     again = await desk.complete(patient, document["id"])
     assert (again.status_code, again.json()) == (200, completed.json())
+    async with desk.running.client(patient) as client:
+        read = await client.get(f"/documents/{document['id']}")
+        listed = await client.get("/documents")
+    assert (read.status_code, read.headers["etag"]) == (200, '"2"')
+    assert list(read.json().items()) == list(completed.json().items())
+    assert listed.json() == {"items": [completed.json()], "nextCursor": None}
     [uploaded] = await desk.running.recorded("document.uploaded")
     assert uploaded.data["documentId"] == document["id"]
     [job] = [each for each in await desk.running.recorded() if "scan-document" in each.type]

@@ -138,6 +138,12 @@ async def test_staff_confirm_or_correct_what_was_read(desk: Any, patient: Actor,
     assert (await confirm(ops)).status_code == 400
     await confirm(ops, rppsNumber="10100099992", patientName="Éléonore Martin")
     corrected = await confirm(actor(Role.BILLING), patientName=None, documentDate="2026-02-12")
+    async with desk.running.client(ops) as client:
+        stale = await client.patch(path, json={"values": {"rppsNumber": "2"}}, headers={"If-Match": '"2"'})
+        read = await client.get(f"/documents/{document['id']}")
+    assert stale.status_code == 412
+    assert read.headers["etag"] == corrected.headers["etag"] == '"4"'
+    assert read.json() == corrected.json()
     assert corrected.json()["metadata"]["confirmed"] == {"rppsNumber": "10100099992", "documentDate": "2026-02-12"}
     entries = [
         each for each in await desk.running.recorded("audit.recorded") if each.data["action"] == "document.confirm"

@@ -4,47 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from common.auth import Actor, Permission, require
-from common.auth.permissions import Scope
-from common.clock import now
-from common.contracts.enums import DocumentType, ScanStatus
-from common.http.pages import after
-from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from common.auth import Actor
+from common.contracts.enums import ScanStatus
+from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from documents.access.models import BreakGlassGrant, KnownCase, PrescriptionDocument, TicketAssignment
-from documents.documents.domain import OwnerType
+from documents.access.models import KnownCase, PrescriptionDocument
 from documents.documents.models import Document
-
-
-def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The documents the actor may know of; `Forbidden` where the matrix says No.
-
-    What somebody uploaded for a patient they stand for is theirs only as long as they do.
-    """
-    scope = require(actor, Permission.DOCUMENT_READ)
-    present = Document.deleted_at.is_(None)
-    if scope is Scope.ALL:
-        return present
-    as_themselves = or_(Document.owner_type != OwnerType.PATIENT, Document.patient_id.is_(None))
-    clauses = [
-        Document.patient_id.in_(actor.patients),
-        and_(Document.owner_id == actor.user_id, as_themselves),
-    ]
-    if scope is Scope.RELATED and actor.prescriber_id is not None:
-        theirs = select(PrescriptionDocument.document_id).where(
-            PrescriptionDocument.prescriber_id == actor.prescriber_id
-        )
-        clauses.append(Document.id.in_(theirs))
-    if scope is Scope.ASSIGNED:
-        assigned = select(TicketAssignment.case_id).where(TicketAssignment.technician_id == actor.user_id)
-        clauses.append(Document.case_id.in_(assigned))
-    if actor.is_staff:
-        granted = select(BreakGlassGrant.patient_id).where(
-            BreakGlassGrant.user_id == actor.user_id, BreakGlassGrant.expires_at > now()
-        )
-        clauses.append(Document.patient_id.in_(granted))
-    return and_(present, or_(*clauses))
+from documents.documents.visibility import visible_to
 
 
 async def document(session: AsyncSession, actor: Actor, document_id: UUID, *, lock: bool = False) -> Document | None:
@@ -64,27 +31,6 @@ async def _one(
     if lock:
         wanted = wanted.with_for_update(of=Document).execution_options(populate_existing=True)
     return (await session.scalars(wanted)).one_or_none()
-
-
-async def documents(
-    session: AsyncSession,
-    actor: Actor,
-    cursor: UUID | None,
-    limit: int,
-    *,
-    case_id: UUID | None,
-    patient_id: UUID | None,
-    document_type: DocumentType | None,
-) -> Sequence[Document]:
-    """One page of those the actor may know of, with one row more when another page follows."""
-    wanted = select(Document).where(visible_to(actor))
-    if case_id is not None:
-        wanted = wanted.where(Document.case_id == case_id)
-    if patient_id is not None:
-        wanted = wanted.where(Document.patient_id == patient_id)
-    if document_type is not None:
-        wanted = wanted.where(Document.document_type == document_type)
-    return (await session.scalars(after(wanted, Document.id, cursor, limit))).all()
 
 
 async def of_quote(session: AsyncSession, quote_id: UUID) -> UUID | None:

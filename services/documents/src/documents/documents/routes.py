@@ -1,16 +1,21 @@
 """`/documents`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from common.contracts.enums import DocumentType
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, edge_route, page_of
-from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Query
+from common.http import CurrentActor, EdgeRoute, Page, RequestSession, edge_route
+from fastapi import APIRouter, Query, Request, Response
 
 from documents.access import service as access
-from documents.documents import policies, service, uploads
-from documents.documents.schemas import AnnouncedDocument, DocumentBody, DownloadLink, NewDocument, UploadLink
+from documents.documents import hot, policies, service, uploads
+from documents.documents.schemas import (
+    AnnouncedDocument,
+    DocumentBody,
+    DocumentQuery,
+    DownloadLink,
+    NewDocument,
+    UploadLink,
+)
 from documents.resources import OurResources
 
 uploads_router = APIRouter(route_class=edge_route(limit="upload"), tags=["documents"])
@@ -46,27 +51,15 @@ async def complete_document(
 
 
 @router.get("/documents", response_model=Page[DocumentBody])
-async def list_documents(
-    actor: CurrentActor,
-    session: RequestSession,
-    cursor: Cursor,
-    limit: Limit = DEFAULT_LIMIT,
-    case_id: Annotated[UUID | None, Query(alias="caseId")] = None,
-    patient_id: Annotated[UUID | None, Query(alias="patientId")] = None,
-    document_type: Annotated[DocumentType | None, Query(alias="documentType")] = None,
-) -> dict[str, Any]:
-    """List documents, newest first."""
-    found = await service.page(
-        session, actor, cursor, limit, case_id=case_id, patient_id=patient_id, document_type=document_type
-    )
-    page = page_of(found, limit)
-    return {**page, "items": [DocumentBody.of(document) for document in page["items"]]}
+async def list_documents(_query: Annotated[DocumentQuery, Query()], actor: CurrentActor, request: Request) -> Response:
+    """List documents, newest first. A hot read, answered before it gets here; this is how OpenAPI knows of it."""
+    return await hot.list_documents(request, actor)
 
 
-@router.get("/documents/{document_id}")
-async def read_document(document_id: UUID, actor: CurrentActor, session: RequestSession) -> DocumentBody:
-    """One document."""
-    return DocumentBody.of(await service.read(session, actor, document_id))
+@router.get("/documents/{document_id}", response_model=DocumentBody)
+async def read_document(document_id: UUID, actor: CurrentActor, request: Request) -> Response:
+    """One document. A hot read, answered before it gets here; this is how OpenAPI knows of it."""
+    return await hot.read_document(request, actor)
 
 
 @router.get("/documents/{document_id}/download")

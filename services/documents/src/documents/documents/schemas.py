@@ -5,6 +5,7 @@ from uuid import UUID
 
 from common.contracts.enums import DocumentType, ScanStatus
 from common.http import Schema, UtcDateTime
+from common.http.pages import DEFAULT_LIMIT
 from pydantic import Field
 
 from documents.documents.domain import OwnerType
@@ -47,6 +48,16 @@ class DocumentBody(Schema):
         """The body of a row, whose `metadata` is SQLAlchemy's."""
         columns = {name: getattr(document, name) for name in cls.model_fields if name != "metadata"}
         return cls(**columns, metadata=document.extracted)
+
+
+class DocumentQuery(Schema):
+    """The query string of the list."""
+
+    case_id: UUID | None = None
+    patient_id: UUID | None = None
+    document_type: DocumentType | None = None
+    limit: Annotated[int, Field(ge=1, le=200, description="How many items at most")] = DEFAULT_LIMIT
+    cursor: Annotated[str | None, Field(max_length=100)] = None
 
 
 class UploadLink(Schema):

@@ -1,13 +1,12 @@
 """Use cases of documents."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from common import audit
 from common.auth import Actor
 from common.clock import now
 from common.contracts.documents import DocumentDeletedV1, DocumentUploadedV1
-from common.contracts.enums import DocumentType, ScanStatus
+from common.contracts.enums import ScanStatus
 from common.contracts.jobs import ScanDocumentV1
 from common.errors import BrokenRule, Conflict, NotFound
 from common.events import outbox
@@ -71,42 +70,12 @@ async def complete(session: AsyncSession, actor: Actor, document_id: UUID, measu
     return document
 
 
-async def read(session: AsyncSession, actor: Actor, document_id: UUID) -> Document:
-    """One document; `NotFound` when the actor may not know of it. Reading by staff is audited."""
-    document = await repository.document(session, actor, document_id)
-    if document is None:
-        raise _not_found()
-    if actor.is_staff:
-        audit.record(session, "documents", "document.read", "Document", document.id)
-    return document
-
-
 async def changeable(session: AsyncSession, actor: Actor, document_id: UUID) -> Document:
     """One document, locked; `NotFound` when the actor may not know of it."""
     document = await repository.document(session, actor, document_id, lock=True)
     if document is None:
         raise _not_found()
     return document
-
-
-async def page(
-    session: AsyncSession,
-    actor: Actor,
-    cursor: UUID | None,
-    limit: int,
-    *,
-    case_id: UUID | None,
-    patient_id: UUID | None,
-    document_type: DocumentType | None,
-) -> Sequence[Document]:
-    """One page of the documents the actor may know of. Listing by staff is audited."""
-    found = await repository.documents(
-        session, actor, cursor, limit, case_id=case_id, patient_id=patient_id, document_type=document_type
-    )
-    if actor.is_staff:
-        subject = ("Patient", patient_id) if patient_id else ("Case", case_id) if case_id else ("User", actor.user_id)
-        audit.record(session, "documents", "document.list", subject[0], subject[1])
-    return found
 
 
 async def downloadable(session: AsyncSession, actor: Actor, document_id: UUID) -> Document:

@@ -15,7 +15,7 @@ from documents.documents import policies, repository
 from documents.documents.models import Document
 from documents.resources import DocumentsResources
 
-_HASHED_AT_ONCE = 1024 * 1024
+_HASHED_AT_ONCE = 512 * 1024
 _FIELDS = {
     Reason.TOO_LARGE: "sizeBytes",
     Reason.EMPTY: "sizeBytes",
@@ -70,18 +70,32 @@ async def _measure(resources: DocumentsResources, document: Document) -> Measure
         detail = f"announced {announced.size_bytes} bytes, found {found}"
         raise ContentRefused(Reason.SIZE_MISMATCH, detail)
     check = ContentCheck()
-    async for piece in _pieces(resources.storage.stream(bucket, document.storage_key)):
-        await asyncio.to_thread(check.update, piece)
+    await _hash(check, _pieces(resources.storage.stream(bucket, document.storage_key)))
     return check.finish(announced, document.sha256_hash)
+
+
+async def _hash(check: ContentCheck, pieces: AsyncIterator[bytes]) -> None:
+    """Have a thread look at one piece while the next is read."""
+    turn: asyncio.Task[None] | None = None
+    try:
+        async for piece in pieces:
+            if turn is not None:
+                await turn
+            turn = asyncio.create_task(asyncio.to_thread(check.update, piece))
+    finally:
+        if turn is not None:
+            await turn
 
 
 async def _pieces(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The same bytes in pieces worth a hop to a thread."""
-    piece = bytearray()
+    gathered: list[bytes] = []
+    size = 0
     async for chunk in chunks:
-        piece += chunk
-        if len(piece) >= _HASHED_AT_ONCE:
-            yield bytes(piece)
-            piece.clear()
-    if piece:
-        yield bytes(piece)
+        gathered.append(chunk)
+        size += len(chunk)
+        if size >= _HASHED_AT_ONCE:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+    if gathered:
+        yield b"".join(gathered)

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from common.http import CurrentActor, EdgeRoute, RequestSession
-from fastapi import APIRouter
+from common.http.etags import check_if_match, set_etag
+from fastapi import APIRouter, Request, Response
 
 from documents.documents import service as library
 from documents.documents.schemas import DocumentBody, DownloadLink
@@ -16,12 +17,19 @@ router = APIRouter(route_class=EdgeRoute, tags=["documents"])
 
 @router.patch("/documents/{document_id}/metadata")
 async def confirm_metadata(
-    document_id: UUID, body: Confirmation, actor: CurrentActor, session: RequestSession
+    document_id: UUID,
+    body: Confirmation,
+    actor: CurrentActor,
+    session: RequestSession,
+    request: Request,
+    response: Response,
 ) -> DocumentBody:
     """Confirm or correct what was read off a document."""
     policies.may_confirm(actor)
     document = await library.changeable(session, actor, document_id)
+    check_if_match(request, document.version)
     await service.confirm(session, actor, document, body.values)
+    set_etag(response, document.version)
     return DocumentBody.of(document)
 
 
