@@ -173,3 +173,29 @@ async def test_one_ends_ones_own_sessions_and_no_others(identity: RunningService
     assert session_id not in await _open(identity, patient)
     ended = [event.data["sessionId"] for event in await identity.recorded("session.revoked")]
     assert ended == [session_id]
+
+
+async def test_an_idempotency_key_leaves_no_token_behind(identity: RunningService, people: People) -> None:
+    patient = await people.patient()
+    body = {"email": patient.email, "password": patient.password}
+    first, second = [
+        await identity.http.post("/api/v1/auth/login", json=body, headers={"Idempotency-Key": "k"}) for _ in range(2)
+    ]
+    assert first.headers["cache-control"] == "no-store"
+    assert first.json()["refreshToken"] != second.json()["refreshToken"]
+    assert await identity.resources.database.reads.fetchval("SELECT count(*) FROM idempotency_keys") == 0
+
+
+async def test_many_logins_at_once_starve_nobody(identity: RunningService, people: People) -> None:
+    """Hashing queues on its own threads: a call that needs none of it is answered before the queue is done."""
+    patient = await people.patient()
+    async with await people.client(patient) as client:
+        crowd = [
+            asyncio.create_task(_login(identity, f"somebody-{number}@example.test", "wrong")) for number in range(1000)
+        ]
+        await asyncio.sleep(0)
+        assert (await client.get("/users/me")).status_code == 200
+        waiting = sum(not login.done() for login in crowd)
+        answers = await asyncio.gather(*crowd)
+    assert waiting > 500
+    assert set(answers) == {(401, "AUTH_INVALID_CREDENTIALS")}

@@ -75,12 +75,21 @@ async def read(session: AsyncSession, actor: Actor, patient_id: UUID) -> Patient
     """One profile; `NotFound` when the actor may not know of it. Reads by others than the patient go on record."""
     profile = await repository.patient(session, actor, patient_id)
     if profile is None:
-        raise NotFound("Patient")
+        raise await _hidden(session, patient_id)
     if not policies.is_own(actor, profile):
         grant = await emergencies.grant_in_force(session, actor.user_id, patient_id)
         changes = {"breakGlass": {"before": None, "after": str(grant)}} if grant else None
         audit.record(session, "identity", "patient.read", "PatientProfile", profile.id, changes)
     return profile
+
+
+async def _hidden(session: AsyncSession, patient_id: UUID) -> NotFound:
+    """The error for a patient the actor may not know of; the attempt goes on record where there is such a patient."""
+    missing = NotFound("Patient")
+    if await repository.any_patient(session, patient_id) is None:
+        return missing
+    audit.record(session, "identity", "patient.access-denied", "PatientProfile", patient_id)
+    return missing.keeping()
 
 
 async def list_patients(
@@ -122,7 +131,7 @@ async def to_change(session: AsyncSession, actor: Actor, patient_id: UUID) -> Pa
     """A profile the actor may change, locked; `NotFound`, `Forbidden`."""
     profile = await repository.patient(session, actor, patient_id, lock=True)
     if profile is None:
-        raise NotFound("Patient")
+        raise await _hidden(session, patient_id)
     policies.may_change(actor, profile)
     return profile
 

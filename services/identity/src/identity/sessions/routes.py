@@ -26,8 +26,15 @@ from identity.sessions.schemas import (
     Tokens,
 )
 
-guarded = APIRouter(prefix="/auth", route_class=edge_route(limit="auth"), tags=["authentication"])
-router = APIRouter(prefix="/auth", route_class=EdgeRoute, tags=["authentication"])
+
+def _unstored(response: Response) -> None:
+    """Tokens, secrets and codes rest nowhere on their way (RFC 6749, section 5.1)."""
+    response.headers["Cache-Control"] = "no-store"
+
+
+_secret = [Depends(_unstored)]
+guarded = APIRouter(prefix="/auth", route_class=edge_route(limit="auth"), tags=["authentication"], dependencies=_secret)
+router = APIRouter(prefix="/auth", route_class=EdgeRoute, tags=["authentication"], dependencies=_secret)
 root = APIRouter(tags=["authentication"])
 
 
