@@ -178,6 +178,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_provider_reports_received_at", "provider_reports", ["received_at"], unique=False)
     op.create_table(
+        "template_versions",
+        sa.Column("template_id", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.String(length=12), nullable=False),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("first_sent_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("template_id", "version", name=op.f("pk_template_versions")),
+    )
+    op.create_table(
         "unsubscriptions",
         sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -216,6 +224,7 @@ def upgrade() -> None:
         sa.Column("event_id", sa.UUID(), nullable=False),
         sa.Column("case_id", sa.UUID(), nullable=True),
         sa.Column("as_proxy", sa.Boolean(), nullable=False),
+        sa.Column("template_version", sa.String(length=12), nullable=True),
         sa.Column("provider", sa.String(length=40), nullable=True),
         sa.Column("address_index", sa.String(length=64), nullable=True),
         sa.Column("retries", sa.Integer(), nullable=False),

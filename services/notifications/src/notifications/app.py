@@ -5,6 +5,7 @@ from common.runtime import Service
 from notifications.addresses import models as _addresses  # noqa: F401 - a table
 from notifications.catalogue import routes as catalogue
 from notifications.deliveries import consumers as _deliveries  # noqa: F401 - registers its job
+from notifications.deliveries import hot
 from notifications.deliveries import routes as deliveries
 from notifications.jobs import JOBS
 from notifications.messages.consumers import MESSAGES
@@ -21,6 +22,10 @@ SERVICE = Service(
     resources=NotificationsResources,
     metadata=Base.metadata,
     routers=[preferences.router, deliveries.router, catalogue.router, reports.router],
+    hot=[
+        ("/notifications", hot.list_notifications),
+        ("/notifications/{notification_id:uuid}", hot.read_notification),
+    ],
     consumers=[MESSAGES],
     jobs=JOBS,
     schedules=SCHEDULES,

@@ -27,6 +27,8 @@ class NotificationsResources(Resources):
         self._providers = httpx.AsyncClient(timeout=timeout, limits=httpx.Limits(max_connections=50))
         self.mail: Carriers[Mail] = Carriers([self._mail(name, settings) for name in settings.mail_providers])
         self.sms: Carriers[Sms] = Carriers([self._twilio(settings)])
+        self.kept_versions: set[tuple[str, str]] = set()
+        """Template versions known to be stored."""
         self.renderer = Renderer(app_url=settings.public_url, hotline=settings.hotline_phone)
 
     def unsubscribe_url(self, user_id: UUID) -> str:

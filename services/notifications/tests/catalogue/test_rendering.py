@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from notifications.catalogue.domain import LANGUAGES, TEMPLATES, Language, TemplateId
 from notifications.catalogue.formats import sms_parts
 from notifications.catalogue.labels import LABELS
-from notifications.catalogue.rendering import FOLDER, Minted, Renderer
+from notifications.catalogue.rendering import Minted, Renderer
+from notifications.catalogue.sources import FOLDER
 
 RENDERER = Renderer(app_url="https://app.axtech.example/", hotline="+33199000015")
 EVERY = [pytest.param(each, language, id=f"{each}-{language}") for each in TemplateId for language in LANGUAGES]

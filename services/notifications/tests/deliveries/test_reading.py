@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from common.contracts.enums import Role
+from common.http.hot import HotRoute
 from common.ids import new_id
 from common.testing import RunningService
 from common.testing.keys import actor
@@ -48,7 +49,7 @@ async def test_a_notification_shows_the_fields_of_the_specification_and_no_addre
     body = (await api.client(me).get(f"/notifications/{identifier}")).json()
     assert body.keys() == {
         *("id", "recipientId", "channel", "templateId", "context", "status", "sentAt", "deliveredAt"),
-        *("failureReason", "externalId", "caseId", "createdAt", "updatedAt"),
+        *("failureReason", "externalId", "caseId", "templateVersion", "createdAt", "updatedAt"),
     }
     assert body["context"]["caseNumber"] == "AX-2026-000123"
     assert body["sentAt"].endswith("Z")
@@ -112,3 +113,18 @@ async def test_nobody_but_ops_has_one_sent_again(api: RunningService, add: Add) 
 
 async def test_sending_again_what_does_not_exist_is_not_found(api: RunningService) -> None:
     assert (await api.client(actor(Role.OPS)).post(f"/notifications/{new_id()}/retry")).status_code == 404
+
+
+async def test_what_postgresql_writes_is_what_the_ordinary_route_would_answer(api: RunningService, add: Add) -> None:
+    me = actor(Role.PATIENT)
+    one = await add(api, recipient_id=me.user_id, status="DELIVERED", external_id="m-1", case_id=new_id())
+    await add(api, recipient_id=me.user_id)
+    paths = ("/notifications", f"/notifications/{one}")
+    hot = [(await api.client(me).get(path)).json() for path in paths]
+    routes = api.app.router.routes
+    routes[:] = [route for route in routes if not isinstance(route, HotRoute)]
+    assert [(await api.client(me).get(path)).json() for path in paths] == hot
+
+
+async def test_what_is_no_id_is_refused(api: RunningService) -> None:
+    assert (await api.client(actor(Role.OPS)).get("/notifications/nothing")).status_code == 400

@@ -4,20 +4,19 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from common.clock import now
 from common.contracts.enums import Channel
 from common.events.retry import PermanentError
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, select_autoescape
 from pydantic import ValidationError
 
 from notifications.catalogue.contexts import Context, Digest, DigestItem
 from notifications.catalogue.domain import TEMPLATES, Language, TemplateId
 from notifications.catalogue.formats import FILTERS, french_spaces, one_line, sms_text
+from notifications.catalogue.sources import Sources, read_sources, sources_of, version_of
 
-FOLDER = Path(__file__).parents[1] / "templates"
 _SAMPLE_NAME = "Camille"
 _SAMPLE_CODE = "482913"
 
@@ -42,18 +41,22 @@ class Message:
     unsubscribe: str | None = None
 
 
-class _Loader(FileSystemLoader):
+class _Loader(BaseLoader):
     """French files get the spaces that French typography asks for."""
 
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        source, path, up_to_date = super().get_source(environment, template)
-        french = "/fr/" in template or template.startswith("layout/fr.")
-        return french_spaces(source) if french else source, path, up_to_date
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool]]:
+        if template not in self._sources:
+            raise TemplateNotFound(template)
+        source, french = self._sources[template], "/fr/" in template or template.startswith("layout/fr.")
+        return french_spaces(source) if french else source, None, lambda: True
 
 
-def _environment() -> Environment:
+def _environment(sources: Sources) -> Environment:
     environment = Environment(
-        loader=_Loader(FOLDER),
+        loader=_Loader(sources),
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -69,9 +72,25 @@ def _environment() -> Environment:
 class Renderer:
     """Renders any template in any language. `app_url` is where people sign in, `hotline` is in E.164."""
 
-    def __init__(self, *, app_url: str, hotline: str) -> None:
+    def __init__(self, *, app_url: str, hotline: str, sources: Sources | None = None) -> None:
         self._given = {"app_url": app_url.rstrip("/"), "hotline": hotline}
-        self._templates = _environment()
+        self._sources = read_sources() if sources is None else sources
+        self._templates = _environment(self._sources)
+        self._versions: dict[TemplateId, str] = {}
+
+    def over(self, sources: Sources) -> "Renderer":
+        """A renderer of other files, such as those of an earlier version."""
+        return Renderer(app_url=self._given["app_url"], hotline=self._given["hotline"], sources=sources)
+
+    def files(self, template: TemplateId) -> Sources:
+        """What a template is made of."""
+        return sources_of(template, self._sources)
+
+    def version(self, template: TemplateId) -> str:
+        """Which version of a template these files are."""
+        if template not in self._versions:
+            self._versions[template] = version_of(self.files(template))
+        return self._versions[template]
 
     def render(
         self,
@@ -102,7 +121,7 @@ class Renderer:
             raise PermanentError(f"{template} cannot be rendered: {error}") from error
 
     def preview(self, template: TemplateId, language: Language) -> Message:
-        """The message in all its channels, with sample data."""
+        """The message in all its channels, with sample data; `PermanentError` when that does not fit the files."""
         entry, minted = TEMPLATES[template], Minted()
         if entry.link is not None:
             minted = Minted(link=f"{self._given['app_url']}/…", expires_at=now() + timedelta(hours=24))
@@ -110,7 +129,10 @@ class Renderer:
             minted = Minted(code=_SAMPLE_CODE, expires_at=now() + timedelta(minutes=10))
         variables = self._variables(entry.sample, minted, language) | {"first_name": _SAMPLE_NAME, "as_proxy": False}
         variables["unsubscribe"] = f"{self._given['app_url']}/…" if entry.optional else None
-        return self._message(template, language, variables, entry.channels)
+        try:
+            return self._message(template, language, variables, entry.channels)
+        except TemplateError as error:
+            raise PermanentError(f"{template} cannot be rendered: {error}") from error
 
     def page(self, name: str, **variables: str) -> str:
         """One of the few pages that are opened from a mail, in French and English at once."""

@@ -1,40 +1,72 @@
-"""Looking at the templates."""
+"""Looking at the templates, as they are and as they were."""
 
-from common.auth import Actor, require_role
-from common.contracts.enums import STAFF
-from common.errors import NotFound
+from collections.abc import Sequence
 
+from common.auth import Actor
+from common.errors import BrokenRule, NotFound
+from common.events.retry import PermanentError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications.catalogue import policies, repository
 from notifications.catalogue.domain import LANGUAGES, TEMPLATES, Language, Template, TemplateId
+from notifications.catalogue.models import TemplateVersion
 from notifications.catalogue.rendering import Renderer
 from notifications.catalogue.schemas import PreviewBody, TemplateBody
 
 
-def list_templates(actor: Actor) -> list[TemplateBody]:
-    """Every template, by id; for staff."""
-    require_role(actor, *STAFF)
-    return [_described(identifier, TEMPLATES[identifier]) for identifier in sorted(TEMPLATES)]
+def list_templates(renderer: Renderer, actor: Actor) -> list[TemplateBody]:
+    """Every template, by id."""
+    policies.may_look(actor)
+    return [_described(renderer, identifier, TEMPLATES[identifier]) for identifier in sorted(TEMPLATES)]
 
 
-def preview(renderer: Renderer, actor: Actor, identifier: str, language: Language) -> PreviewBody:
-    """A template with its sample data, in every channel it is offered in; for staff. `NotFound`."""
-    require_role(actor, *STAFF)
-    if identifier not in {template.value for template in TEMPLATES}:
-        raise NotFound("Notification template")
-    message = renderer.preview(TemplateId(identifier), language)
+async def list_versions(session: AsyncSession, actor: Actor, identifier: str) -> Sequence[TemplateVersion]:
+    """The versions of a template that messages were sent by, the latest first. `NotFound`."""
+    policies.may_look(actor)
+    return await repository.versions(session, _known(identifier))
+
+
+async def preview(
+    session: AsyncSession, renderer: Renderer, actor: Actor, identifier: str, language: Language, version: str | None
+) -> PreviewBody:
+    """A template with its sample data, in every channel it is offered in; in an earlier `version` where one is named.
+
+    `NotFound` for what there is not; `BrokenRule` for a version that today's sample data no longer fits.
+    """
+    policies.may_look(actor)
+    template = _known(identifier)
+    if version is not None and version != renderer.version(template):
+        kept = await repository.version(session, template, version)
+        if kept is None:
+            raise NotFound("Notification template version")
+        renderer = renderer.over(kept.files)
+    try:
+        message = renderer.preview(template, language)
+    except PermanentError as error:
+        raise BrokenRule("Today's sample data does not fit that version", code="BIZ_TEMPLATE_VERSION") from error
     return PreviewBody(
-        id=identifier,
+        id=template,
+        version=renderer.version(template),
         language=language,
         subject=message.subject or None,
         html=message.html or None,
         text=message.text or None,
         sms=message.sms or None,
-        sample=TEMPLATES[TemplateId(identifier)].sample.model_dump(mode="json", by_alias=True),
+        sample=TEMPLATES[template].sample.model_dump(mode="json", by_alias=True),
     )
 
 
-def _described(identifier: TemplateId, template: Template) -> TemplateBody:
+def _known(identifier: str) -> TemplateId:
+    try:
+        return TemplateId(identifier)
+    except ValueError:
+        raise NotFound("Notification template") from None
+
+
+def _described(renderer: Renderer, identifier: TemplateId, template: Template) -> TemplateBody:
     return TemplateBody(
         id=identifier,
+        version=renderer.version(identifier),
         channels=sorted(template.channels),
         languages=list(LANGUAGES),
         context_schema=template.context.model_json_schema(by_alias=True),

@@ -19,8 +19,9 @@ class Notification(Versioned, Base):
 
     `as_proxy`: the recipient is told for the patient they stand for. `sending_until`: while it lies in the future,
     somebody is handing the message over. `held_for`, `held_until`: why it waits and how long. `digest_id`: the
-    notification that tells it together with others. `provider` took it and `address_index` is the keyed hash of where
-    it went. `retries` counts what staff asked for, not the attempts of the queue.
+    notification that tells it together with others. `template_version` is the wording it was sent in, `provider` took
+    it, and `address_index` is the keyed hash of where it went. `retries` counts what staff asked for, not the attempts
+    of the queue.
     """
 
     __tablename__ = "notifications"
@@ -51,6 +52,7 @@ class Notification(Versioned, Base):
     event_id: Mapped[UUID]
     case_id: Mapped[UUID | None] = mapped_column(index=True)
     as_proxy: Mapped[bool] = mapped_column(default=False)
+    template_version: Mapped[str | None] = mapped_column(String(12))
     provider: Mapped[str | None] = mapped_column(String(40))
     address_index: Mapped[str | None] = mapped_column(String(64))
     retries: Mapped[int] = mapped_column(default=0)

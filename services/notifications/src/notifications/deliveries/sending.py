@@ -18,6 +18,7 @@ from common.events.retry import PermanentError, TryLater
 from notifications import identity
 from notifications.addresses import repository as addresses
 from notifications.addresses.domain import address_index
+from notifications.catalogue import repository as catalogue
 from notifications.catalogue.domain import TEMPLATES, Template, TemplateId
 from notifications.catalogue.rendering import Message, Minted
 from notifications.deliveries import outcomes, repository
@@ -50,7 +51,7 @@ async def deliver(resources: NotificationsResources, notification_id: UUID, *, a
         await _let_go(resources, notification_id)
         raise
     else:
-        await _sent(resources, notification_id, index, taken)
+        await _sent(resources, begun, index, taken)
 
 
 class _Undeliverable(Exception):
@@ -174,7 +175,9 @@ async def _render(
     )
 
 
-async def _sent(resources: NotificationsResources, notification_id: UUID, index: str, taken: Taken) -> None:
+async def _sent(resources: NotificationsResources, begun: _Begun, index: str, taken: Taken) -> None:
+    notification_id, template = begun.notification.id, TemplateId(begun.notification.template_id)
+    version = await _kept_version(resources, template)
     async with resources.database.transaction() as session:
         if taken.external_id is not None:
             await repository.lock_external_id(session, taken.external_id)
@@ -183,8 +186,19 @@ async def _sent(resources: NotificationsResources, notification_id: UUID, index:
             return
         notification.provider, notification.external_id = taken.provider, taken.external_id
         notification.address_index = index
+        notification.template_version = version
         await outcomes.settle(session, notification, NotificationStatus.SENT)
         await reports.catch_up(session, notification)
+
+
+async def _kept_version(resources: NotificationsResources, template: TemplateId) -> str:
+    """The wording that the template has now, kept where it is new."""
+    version = resources.renderer.version(template)
+    if (template, version) not in resources.kept_versions:
+        async with resources.database.transaction() as session:
+            await catalogue.keep(session, template, version, resources.renderer.files(template))
+        resources.kept_versions.add((template, version))
+    return version
 
 
 async def fail(

@@ -63,7 +63,10 @@ async def brevo(body: BrevoBody, session: RequestSession) -> None:
     await service.receive(session, filter(None, map(brevo_report, events)))
 
 
-@router.post("/twilio", status_code=204)
+_FORM = {"application/x-www-form-urlencoded": {"schema": TwilioStatus.model_json_schema(by_alias=True)}}
+
+
+@router.post("/twilio", status_code=204, openapi_extra={"requestBody": {"content": _FORM, "required": True}})
 async def twilio(status: Annotated[TwilioStatus, Depends(_twilio)], session: RequestSession) -> None:
     """Take the report of an SMS."""
     report = twilio_report(status)
