@@ -166,6 +166,10 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
             billing.GatewayFailingV1,
             devices.ContractActivatedV1,
             devices.ContractRenewalDueV1,
+            devices.ContractServiceDueV1,
+            devices.ContractExpiredV1,
+            devices.ContractBudgetLowV1,
+            devices.ConversationEscalatedV1,
             devices.TicketOpenedV1,
             devices.TicketSafetyReportedV1,
             devices.TicketResolvedV1,
@@ -175,6 +179,7 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
             notifications.CallRequestedV1,
         ),
     ),
+    ConsumerSpec("notifications", "erasures", (identity.PatientErasedV1,)),
 )
 
 QUEUES: tuple[QueueSpec, ...] = (
