@@ -7,6 +7,7 @@ from notifications.catalogue import routes as catalogue
 from notifications.deliveries import consumers as _deliveries  # noqa: F401 - registers its job
 from notifications.deliveries import hot
 from notifications.deliveries import routes as deliveries
+from notifications.erasures.consumers import ERASURES
 from notifications.jobs import JOBS
 from notifications.messages.consumers import MESSAGES
 from notifications.preferences import routes as preferences
@@ -26,7 +27,7 @@ SERVICE = Service(
         ("/notifications", hot.list_notifications),
         ("/notifications/{notification_id:uuid}", hot.read_notification),
     ],
-    consumers=[MESSAGES],
+    consumers=[MESSAGES, ERASURES],
     jobs=JOBS,
     schedules=SCHEDULES,
 )

@@ -24,6 +24,11 @@ async def dead_of(session: AsyncSession, user_id: UUID, channel: Channel) -> set
     return set(await session.scalars(statement))
 
 
+async def forget(session: AsyncSession, user_id: UUID) -> None:
+    """Delete what is kept of a user's addresses."""
+    await session.execute(delete(DeadAddress).where(DeadAddress.user_id == user_id))
+
+
 async def dead_among(session: AsyncSession, indexes: Iterable[str]) -> set[tuple[Channel, str]]:
     """Which of these hashes are of dead addresses, with their channel."""
     statement = select(DeadAddress.channel, DeadAddress.address_index)

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from common.contracts.enums import CaseStatus, Channel, ContractType, DocumentType, GatewayType, Severity
+from common.contracts.enums import CaseStatus, Channel, ContractType, DocumentType, Escalation, GatewayType, Severity
 from common.money import Money
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -72,11 +72,24 @@ class ContractActivated(Context):
     renewal_date: date
 
 
-class ContractRenewal(Context):
+class AboutContract(Context):
     case_id: UUID
     device_id: UUID
     contract_id: UUID
+
+
+class ContractRenewal(AboutContract):
     renewal_date: date
+
+
+class ServiceDue(AboutContract):
+    service_date: date
+
+
+class BudgetLow(AboutContract):
+    year: int
+    amount: Money
+    consumed: Money
 
 
 class AboutTicket(Context):
@@ -114,6 +127,12 @@ class BreakGlass(Context):
     patient_id: UUID
     user_id: UUID
     expires_at: AwareDatetime
+
+
+class ConversationEscalated(Context):
+    conversation_id: UUID
+    user_id: UUID
+    escalation: Escalation
 
 
 class AddressUnusable(Context):

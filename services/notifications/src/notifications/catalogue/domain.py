@@ -11,7 +11,16 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from common.contracts.enums import CaseStatus, Channel, ContractType, DocumentType, GatewayType, LinkPurpose, Severity
+from common.contracts.enums import (
+    CaseStatus,
+    Channel,
+    ContractType,
+    DocumentType,
+    Escalation,
+    GatewayType,
+    LinkPurpose,
+    Severity,
+)
 
 from notifications.catalogue import contexts
 from notifications.catalogue.contexts import Context
@@ -47,6 +56,8 @@ class TemplateId(StrEnum):
     DELIVERED = "delivery.done"
     CONTRACT_ACTIVATED = "contract.activated"
     CONTRACT_RENEWAL_DUE = "contract.renewal-due"
+    CONTRACT_SERVICE_DUE = "contract.service-due"
+    CONTRACT_EXPIRED = "contract.expired"
     TICKET_OPENED = "ticket.opened"
     TICKET_RESOLVED = "ticket.resolved"
     SAFETY_HOTLINE = "safety.hotline"
@@ -58,6 +69,8 @@ class TemplateId(StrEnum):
     STAFF_GATEWAY_FAILING = "staff.gateway-failing"
     STAFF_SAFETY_REPORTED = "staff.safety-reported"
     STAFF_CASE_OVERDUE = "staff.case-overdue"
+    STAFF_BUDGET_LOW = "staff.budget-low"
+    STAFF_CONVERSATION_ESCALATED = "staff.conversation-escalated"
     STAFF_BREAK_GLASS = "staff.break-glass"
     STAFF_ADDRESS_UNUSABLE = "staff.address-unusable"
     STAFF_CALL_PATIENT = "staff.call-patient"
@@ -110,6 +123,7 @@ _QUOTE = contexts.QuoteReady(
 _CLAIM = contexts.AboutClaim(
     case_id=_id(1), claim_id=_id(3), claim_number="CL-2026-000123", total_amount=Decimal("3161.21")
 )
+_CONTRACT = contexts.AboutContract(case_id=_id(1), device_id=_id(7), contract_id=_id(8))
 _TICKET = contexts.AboutTicket(case_id=_id(1), ticket_id=_id(4), ticket_number="TK-2026-000123")
 _VISIT = contexts.VisitScheduled(**_TICKET.model_dump(), visit_id=_id(9), scheduled_at=_MOMENT)
 _DELIVERY = contexts.DeliveryScheduled(**_CASE.model_dump(), scheduled_at=_MOMENT)
@@ -152,6 +166,10 @@ TEMPLATES: Mapping[TemplateId, Template] = {
         contexts.ContractRenewal(case_id=_id(1), device_id=_id(7), contract_id=_id(8), renewal_date=date(2027, 3, 12)),
         optional=True,
     ),
+    TemplateId.CONTRACT_SERVICE_DUE: Template(
+        contexts.ServiceDue(**_CONTRACT.model_dump(), service_date=date(2026, 9, 12)), optional=True
+    ),
+    TemplateId.CONTRACT_EXPIRED: Template(_CONTRACT),
     TemplateId.TICKET_OPENED: Template(_TICKET),
     TemplateId.TICKET_RESOLVED: Template(_TICKET),
     TemplateId.SAFETY_HOTLINE: Template(_TICKET, urgent=True),
@@ -168,6 +186,13 @@ TEMPLATES: Mapping[TemplateId, Template] = {
     ),
     TemplateId.STAFF_CASE_OVERDUE: Template(
         contexts.CaseOverdue(**_CASE.model_dump(), status=CaseStatus.UNDER_REVIEW, sla_deadline=_MOMENT), MAIL
+    ),
+    TemplateId.STAFF_BUDGET_LOW: Template(
+        contexts.BudgetLow(**_CONTRACT.model_dump(), year=2026, amount=Decimal("300.00"), consumed=Decimal("271.40")),
+        MAIL,
+    ),
+    TemplateId.STAFF_CONVERSATION_ESCALATED: Template(
+        contexts.ConversationEscalated(conversation_id=_id(14), user_id=_id(12), escalation=Escalation.HUMAN), MAIL
     ),
     TemplateId.STAFF_BREAK_GLASS: Template(
         contexts.BreakGlass(grant_id=_id(10), patient_id=_id(11), user_id=_id(12), expires_at=_MOMENT), MAIL

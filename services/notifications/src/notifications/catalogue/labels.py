@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from common.contracts.enums import CaseStatus, Channel, ContractType, DocumentType, GatewayType, Severity
+from common.contracts.enums import CaseStatus, Channel, ContractType, DocumentType, Escalation, GatewayType, Severity
 
 _GATEWAYS: dict[StrEnum, str] = {
     GatewayType.INFIMAX: "Infimax",
@@ -26,6 +26,9 @@ LABELS: Mapping[str, Mapping[StrEnum, str]] = {
         Severity.MEDIUM: "Moyenne",
         Severity.HIGH: "Élevée",
         Severity.CRITICAL: "Critique",
+        Escalation.NONE: "Personne",
+        Escalation.HUMAN: "Conseiller",
+        Escalation.HOTLINE: "Ligne d’urgence",
         GatewayType.MANUAL: "Saisie manuelle",
         Channel.EMAIL: "E-mail",
         Channel.SMS: "SMS",
@@ -62,6 +65,9 @@ LABELS: Mapping[str, Mapping[StrEnum, str]] = {
         Severity.MEDIUM: "Medium",
         Severity.HIGH: "High",
         Severity.CRITICAL: "Critical",
+        Escalation.NONE: "Nobody",
+        Escalation.HUMAN: "Adviser",
+        Escalation.HOTLINE: "Hotline",
         GatewayType.MANUAL: "Entered by hand",
         Channel.EMAIL: "Email",
         Channel.SMS: "SMS",

@@ -8,7 +8,7 @@ from uuid import UUID
 from common.auth import Actor
 from common.contracts.enums import Channel
 from common.http.pages import after
-from sqlalchemy import ColumnElement, func, select, text, true
+from sqlalchemy import ColumnElement, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -61,6 +61,12 @@ async def told_by(session: AsyncSession, digest: Notification) -> Sequence[Notif
     """What a digest tells, kept from others until the transaction ends; nothing for what is no digest."""
     statement = select(Notification).where(Notification.digest_id == digest.id).order_by(Notification.id)
     return (await session.scalars(statement.with_for_update())).all()
+
+
+async def forget_addresses(session: AsyncSession, recipient_id: UUID) -> None:
+    """Delete the hashes of where somebody's notifications went."""
+    statement = update(Notification).where(Notification.recipient_id == recipient_id)
+    await session.execute(statement.values(address_index=None).execution_options(synchronize_session=False))
 
 
 async def mails_since(session: AsyncSession, recipient_id: UUID, moment: datetime) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from common.contracts import billing, cases, devices, documents, identity, notifications
-from common.contracts.enums import CaseStatus, LinkPurpose, Role, VisitOutcome
+from common.contracts.enums import CaseStatus, Escalation, LinkPurpose, Role, VisitOutcome
 from common.events.contract import Event
 
 from notifications.catalogue.domain import TEMPLATES, TemplateId
@@ -87,6 +87,11 @@ def found_nobody(event: devices.VisitCompletedV1) -> bool:
     return event.outcome is VisitOutcome.NO_SHOW
 
 
+def needs_somebody(event: devices.ConversationEscalatedV1) -> bool:
+    """Whether the assistant has handed over to anybody."""
+    return event.escalation is not Escalation.NONE
+
+
 def not_a_safety_issue(event: devices.TicketOpenedV1) -> bool:
     """A safety issue is told by the message that names the hotline, and by no second one."""
     return not event.is_safety_issue
@@ -118,6 +123,10 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(cases.CaseDeliveredV1, T.DELIVERED, patient),
     Rule(devices.ContractActivatedV1, T.CONTRACT_ACTIVATED, patient),
     Rule(devices.ContractRenewalDueV1, T.CONTRACT_RENEWAL_DUE, patient),
+    Rule(devices.ContractServiceDueV1, T.CONTRACT_SERVICE_DUE, patient),
+    Rule(devices.ContractExpiredV1, T.CONTRACT_EXPIRED, patient),
+    Rule(devices.ContractBudgetLowV1, T.STAFF_BUDGET_LOW, staff(Role.OPS)),
+    Rule(devices.ConversationEscalatedV1, T.STAFF_CONVERSATION_ESCALATED, staff(Role.OPS), needs_somebody),
     Rule(devices.TicketOpenedV1, T.TICKET_OPENED, patient, not_a_safety_issue),
     Rule(devices.TicketSafetyReportedV1, T.SAFETY_HOTLINE, patient),
     Rule(devices.TicketSafetyReportedV1, T.STAFF_SAFETY_REPORTED, staff(Role.OPS)),

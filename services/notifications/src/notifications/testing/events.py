@@ -10,6 +10,7 @@ from common.contracts.enums import (
     ClaimStatus,
     ContractType,
     DocumentType,
+    Escalation,
     GatewayType,
     LinkPurpose,
     Priority,
@@ -43,6 +44,7 @@ def examples(who: UUID) -> dict[type[Event], Event]:
         "status": ClaimStatus.SUBMITTED,
         "total_amount": "3161.21",
     }
+    contract = {**case, "device_id": new_id(), "contract_id": new_id()}
     ticket = {**case, "device_id": new_id(), "ticket_id": new_id(), "ticket_number": "TK-2026-000123"}
     made: list[Event] = [
         identity.UserLinkRequestedV1(user_id=who, purpose=LinkPurpose.VERIFY_EMAIL),
@@ -112,6 +114,14 @@ def examples(who: UUID) -> dict[type[Event], Event]:
         ),
         devices.ContractRenewalDueV1.model_validate(
             {**case, "device_id": new_id(), "contract_id": new_id(), "renewal_date": "2027-03-01"}
+        ),
+        devices.ContractServiceDueV1.model_validate({**contract, "service_date": "2026-09-01"}),
+        devices.ContractExpiredV1.model_validate(contract),
+        devices.ContractBudgetLowV1.model_validate(
+            {**contract, "year": 2026, "amount": "300.00", "consumed": "271.40"}
+        ),
+        devices.ConversationEscalatedV1(
+            conversation_id=new_id(), user_id=who, patient_id=who, escalation=Escalation.HUMAN
         ),
         devices.TicketOpenedV1.model_validate({**ticket, "severity": Severity.LOW, "is_safety_issue": False}),
         devices.TicketSafetyReportedV1.model_validate({**ticket, "severity": Severity.CRITICAL}),
