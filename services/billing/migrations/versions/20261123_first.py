@@ -136,6 +136,9 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.UniqueConstraint("claim_number", name=op.f("uq_claims_claim_number")),
         sa.UniqueConstraint("invoice_number", name=op.f("uq_claims_invoice_number")),
     )
+    op.create_index(
+        "ix_claims_outcome_unknown", "claims", ["id"], unique=False, postgresql_where=sa.text("outcome_unknown")
+    )
     op.create_index(op.f("ix_claims_case_id"), "claims", ["case_id"], unique=False)
     op.create_index(op.f("ix_claims_gateway_ref"), "claims", ["gateway_ref"], unique=False)
     op.create_index(op.f("ix_claims_patient_id"), "claims", ["patient_id"], unique=False)
@@ -438,6 +441,25 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name=op.f("fk_claim_syncs_claim_id")),
         sa.PrimaryKeyConstraint("claim_id", name=op.f("pk_claim_syncs")),
+    )
+    op.create_table(
+        "gateway_alerts",
+        sa.Column(
+            "gateway_type",
+            sa.Enum(
+                "INFIMAX",
+                "VEGA",
+                "LGPI",
+                "MANUAL",
+                name="gateway_type",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("alerted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("gateway_type", name=op.f("pk_gateway_alerts")),
     )
     op.create_table(
         "return_cursors",

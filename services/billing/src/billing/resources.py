@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 from typing import Annotated
 
 from common import flags
+from common.contracts.enums import GatewayType
 from common.resources import Resources
 from common.storage import Storage
 from fastapi import Depends, Request
@@ -24,6 +25,7 @@ class BillingResources(Resources):
 
     async def open(self, stack: AsyncExitStack) -> None:
         flags.configure()
+        GatewayType(flags.choice("billing.gateway.type"))  # a flag that names no gateway fails here, not on each quote
         await super().open(stack)
         await stack.enter_async_context(self.storage)
         await self.gateways.open(stack)

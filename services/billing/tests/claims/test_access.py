@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from common.contracts.enums import Role
 from common.ids import new_id
@@ -37,8 +36,13 @@ async def api(run_service: RunService) -> AsyncIterator[RunningService]:
     yield await run_service("billing")
 
 
-@pytest.mark.parametrize("role", list(Role))
-async def test_claims_and_returns_are_read_and_changed_as_the_matrix_says(api: RunningService, role: Role) -> None:
+async def test_claims_and_returns_are_read_and_changed_as_the_matrix_says(api: RunningService) -> None:
+    for role in Role:
+        await does_what_it_may(api, role)
+
+
+async def does_what_it_may(api: RunningService, role: Role) -> None:
+    """Someone of a role tries everything."""
     async with api.client(actor(role)) as somebody:
         for path in READS:
             status = (await somebody.get(path)).status_code
@@ -63,18 +67,15 @@ async def test_a_proxy_stands_for_a_patient_and_sees_no_claim(api: RunningServic
         assert (await somebody.get("/claims")).status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("path", "field"),
-    [
-        ("/claims?status=GONE", "status"),
-        ("/claims?limit=201", "limit"),
-        ("/claims?cursor=x", "cursor"),
-        ("/claims/1", "claim_id"),
-    ],
-)
-async def test_a_malformed_question_is_refused(api: RunningService, path: str, field: str) -> None:
+async def test_a_malformed_question_is_refused(api: RunningService) -> None:
     async with api.client(actor(Role.BILLING)) as biller:
-        refused = await biller.get(path)
-    assert refused.status_code == 400
-    assert refused.json()["error"]["code"].startswith("VAL_")
-    assert field in str(refused.json()["error"]["details"])
+        for path, field in (
+            ("/claims?status=GONE", "status"),
+            ("/claims?limit=201", "limit"),
+            ("/claims?cursor=x", "cursor"),
+            ("/claims/1", "claim_id"),
+        ):
+            refused = await biller.get(path)
+            assert refused.status_code == 400
+            assert refused.json()["error"]["code"].startswith("VAL_")
+            assert field in str(refused.json()["error"]["details"])

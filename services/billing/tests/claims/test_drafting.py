@@ -3,13 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
 from common.contracts.cases import CaseStatusChangedV1
 from common.contracts.documents import DocumentCleanV1, DocumentGeneratedV1
 from common.contracts.enums import CaseStatus, DocumentType
 from common.ids import new_id
 from common.testing import eventually
+from common.testing.plugin import RunService
 
-from services.billing.tests.conftest import Billing
+from services.billing.tests.conftest import Billing, Colleagues
 
 
 def clean(
@@ -87,6 +89,18 @@ async def test_documents_are_attached_whether_they_come_before_or_after_the_quot
     found = await eventually(lambda: billing.claim(claim["id"]), until=lambda found: len(found["documents"]) >= 4)
     assert roles(found) == ["CARTE_VITALE", "ID", "PRESCRIPTION", "QUOTE"]
     assert str(strangers.document_id) not in {each["documentId"] for each in found["documents"]}
+
+
+async def test_the_flag_chooses_the_gateway_and_a_wrong_one_keeps_the_service_from_starting(
+    run_worker: RunService, run_service: RunService, colleagues: Colleagues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLAG_BILLING_GATEWAY_TYPE", "MANUAL")
+    billing = Billing(await run_worker("billing"), colleagues)
+    async with billing.http:
+        assert (await billing.draft())["gatewayType"] == "MANUAL"
+    monkeypatch.setenv("FLAG_BILLING_GATEWAY_TYPE", "INFIMAXX")
+    with pytest.raises(ValueError, match="INFIMAXX"):
+        await run_service("billing")
 
 
 async def test_a_newer_quote_replaces_the_draft_and_a_late_older_one_changes_nothing(billing: Billing) -> None:

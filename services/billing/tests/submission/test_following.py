@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import pytest
 from billing.submission.jobs import claim_status_sync
 from common.contracts.enums import Role
 from common.ids import new_id
@@ -99,24 +98,19 @@ async def test_a_document_added_to_a_claim_that_was_sent_goes_after_it(billing: 
     assert sorted(each["role"] for each in (await gateway.received())["documents"]) == ["ID", "PRESCRIPTION", "QUOTE"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "code"),
-    [
-        ("stranger", "CLAIM_DOCUMENT_UNKNOWN"),
-        ("unknown", "CLAIM_DOCUMENT_UNKNOWN"),
-        ("dirty", "CLAIM_DOCUMENT_NOT_CLEAN"),
-    ],
-)
-async def test_only_a_clean_document_of_the_patient_may_be_added(billing: Billing, kind: str, code: str) -> None:
+async def test_only_a_clean_document_of_the_patient_may_be_added(billing: Billing) -> None:
     claim = await billing.draft()
-    document = new_id()
-    if kind == "stranger":
-        billing.colleagues.add_document(document, patient_id=new_id(), case_id=new_id())
-    elif kind == "dirty":
-        billing.colleagues.add_document(document, patient_id=UUID(claim["patientId"]), scan="PENDING")
-    body = {"documentId": str(document), "documentRole": "OTHER"}
-    refused = await billing.http.post(f"/claims/{claim['id']}/documents", json=body)
-    assert (refused.status_code, refused.json()["error"]["code"]) == (422, code)
+    stranger, unknown, dirty = new_id(), new_id(), new_id()
+    billing.colleagues.add_document(stranger, patient_id=new_id(), case_id=new_id())
+    billing.colleagues.add_document(dirty, patient_id=UUID(claim["patientId"]), scan="PENDING")
+    for document, code in (
+        (stranger, "CLAIM_DOCUMENT_UNKNOWN"),
+        (unknown, "CLAIM_DOCUMENT_UNKNOWN"),
+        (dirty, "CLAIM_DOCUMENT_NOT_CLEAN"),
+    ):
+        body = {"documentId": str(document), "documentRole": "OTHER"}
+        refused = await billing.http.post(f"/claims/{claim['id']}/documents", json=body)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, code)
 
 
 async def test_a_gateway_that_cannot_be_asked_is_told_of_and_asked_again_later(
@@ -132,6 +126,30 @@ async def test_a_gateway_that_cannot_be_asked_is_told_of_and_asked_again_later(
     assert len(await billing.running.recorded("gateway.failing")) == 1
     await gateway.decide(claim["gatewayRef"], "ACCEPTED")
     await billing.synced(claim["id"], "ACCEPTED")
+
+
+async def test_one_outage_alerts_once_however_many_claims_wait(billing: Billing, gateway: Gateway) -> None:
+    waiting = [await billing.submitted() for _ in range(2)]
+    await gateway.fault("SERVER_ERROR", count=100)
+    await claim_status_sync(billing.running.resources)
+    for claim in waiting:
+        await eventually(
+            lambda claim_id=claim["id"]: billing.claim(claim_id),  # type: ignore[misc]
+            until=lambda each: each["history"][-1]["eventType"] == "SYNC_FAILED",
+        )
+    assert len(await billing.running.recorded("gateway.failing")) == 1
+
+
+async def test_the_schedule_finds_out_about_a_lost_submission(billing: Billing, gateway: Gateway) -> None:
+    claim = await billing.draft()
+    await gateway.fault("SLOW", "lookup", seconds=0)  # the first lookup finds nothing, those after it fail
+    await gateway.fault("SERVER_ERROR", "lookup", count=3)
+    await gateway.fault("MALFORMED", "submit")
+    await billing.http.post(f"/claims/{claim['id']}/submit")
+    await eventually(lambda: billing.claim(claim["id"]), until=lambda each: each["outcomeUnknown"])
+    await claim_status_sync(billing.running.resources)
+    await billing.until(claim["id"], "SUBMITTED")
+    assert len((await gateway.received())["submissions"]) == 1
 
 
 async def test_an_operator_enters_what_the_manual_gateway_decided(billing: Billing, gateway: Gateway) -> None:

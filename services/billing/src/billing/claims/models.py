@@ -46,6 +46,7 @@ class Claim(Versioned, Base):
         UniqueConstraint("case_id", "quote_id"),
         CheckConstraint("total_amount >= 0", name="total_amount_not_negative"),
         CheckConstraint("written_off_amount > 0", name="written_off_amount_positive"),
+        Index("ix_claims_outcome_unknown", "id", postgresql_where=text("outcome_unknown")),
         CheckConstraint("invoice_number ~ '^[0-9]{9}$'", name="invoice_number_nine_digits"),
     )
 
@@ -145,6 +146,15 @@ class ClaimSync(Base):
     claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"), primary_key=True)
     queued_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class GatewayAlert(Base):
+    """When staff were last told that a gateway could not be asked."""
+
+    __tablename__ = "gateway_alerts"
+
+    gateway_type: Mapped[GatewayType] = mapped_column(enum_column(GatewayType), primary_key=True)
+    alerted_at: Mapped[datetime]
 
 
 class CaseDocument(Base):

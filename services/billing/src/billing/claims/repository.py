@@ -22,12 +22,15 @@ from billing.claims.models import (
     ClaimDocument,
     ClaimEvent,
     ClaimSync,
+    GatewayAlert,
     Payment,
 )
 from billing.returns.models import ClaimReturn
 
 _SYNC_LOST = timedelta(minutes=15)
 """After this long a queued question is taken for lost, and asked again."""
+_ALERT_AGAIN = timedelta(hours=1)
+"""One outage keeps every claim's question from being answered: it is told of this often, not once a claim."""
 _DECIDED_AGAIN = timedelta(hours=6)
 """An accepted claim is asked about this often: for a late rejection, and for payments no return file told of."""
 
@@ -195,7 +198,10 @@ async def queue_due_syncs(session: AsyncSession) -> Sequence[UUID]:
     due = (
         select(Claim.id, literal(moment, ClaimSync.queued_at.type))
         .outerjoin(ClaimSync, ClaimSync.claim_id == Claim.id)
-        .where(Claim.gateway_type != GatewayType.MANUAL, Claim.status.in_(list(WAITING)) | decided)
+        .where(
+            Claim.gateway_type != GatewayType.MANUAL,
+            or_(Claim.status.in_(list(WAITING)), decided, Claim.outcome_unknown),
+        )
     )
     new = insert(ClaimSync).from_select(["claim_id", "queued_at"], due)
     statement = new.on_conflict_do_update(
@@ -204,6 +210,18 @@ async def queue_due_syncs(session: AsyncSession) -> Sequence[UUID]:
         where=ClaimSync.ended_at.is_not(None) | (ClaimSync.queued_at < moment - _SYNC_LOST),
     ).returning(ClaimSync.claim_id)
     return (await session.scalars(statement)).all()
+
+
+async def alert_is_due(session: AsyncSession, gateway_type: GatewayType) -> bool:
+    """Whether staff have not been told lately that this gateway cannot be asked; from now on they have."""
+    moment = now()
+    new = insert(GatewayAlert).values(gateway_type=gateway_type, alerted_at=moment)
+    statement = new.on_conflict_do_update(
+        index_elements=[GatewayAlert.gateway_type],
+        set_={"alerted_at": new.excluded.alerted_at},
+        where=GatewayAlert.alerted_at < moment - _ALERT_AGAIN,
+    ).returning(GatewayAlert.gateway_type)
+    return (await session.execute(statement)).first() is not None
 
 
 async def end_sync(session: AsyncSession, claim_id: UUID) -> None:

@@ -92,7 +92,8 @@ async def sync_failed(session: AsyncSession, claim_id: UUID, error: BaseExceptio
     claim = await repository.claim(session, claim_id, lock=True)
     if claim is not None:
         history.note(session, claim, ClaimEventType.SYNC_FAILED, explain(error))
-        _alert(session, claim)
+        if await repository.alert_is_due(session, claim.gateway_type):
+            _alert(session, claim)
 
 
 def _alert(session: AsyncSession, claim: Claim) -> None:
