@@ -130,6 +130,10 @@ async def test_a_list_is_filtered_and_paged(desk: Any) -> None:
     assert await listed(assignedTo=str(desk.officer.user_id)) == [1]
     assert await listed(patientId=str(new_id())) == []
     assert await listed(caseNumber=made[2]["caseNumber"].lower()) == [2]
+    assert await listed(open="true") == [4, 3, 2, 1, 0]
+    assert await listed(open="false") == []
+    assert await listed(unchecked="idVerified") == [4, 3, 2, 1, 0]
+    assert await listed(unchecked=["idVerified", "prescriptionVerified"]) == []
     assert await listed(overdue="true") == []
     with clock.travel(now() + timedelta(days=1, hours=1)):
         assert await listed(overdue="true") == [3, 1]
@@ -141,7 +145,7 @@ async def test_a_list_is_filtered_and_paged(desk: Any) -> None:
 
 
 async def test_a_bad_query_is_refused(desk: Any) -> None:
-    bad = {"limit": ["0", "201", "x"], "status": ["LOST"], "cursor": ["!"], "assignedTo": ["me"]}
+    bad = {"limit": ["0", "201", "x"], "status": ["LOST"], "cursor": ["!"], "assignedTo": ["me"], "unchecked": ["x"]}
     for name, values in bad.items():
         for value in values:
             refused = await desk.ops.get("/cases", params={name: value})
@@ -160,6 +164,9 @@ async def test_a_search_finds_numbers_by_a_part_and_patients_by_name(desk: Any) 
     assert await found(desk.ops, others["caseNumber"][-4:].lower()) == [others["id"]]
     assert await found(desk.ops, "Durand") == [mine["id"]]
     assert await found(desk.ops, "Durand", priority="URGENT") == []
+    assert await found(desk.ops, "Durand", open=True, unchecked="idVerified", overdue=False) == [mine["id"]]
+    assert await found(desk.ops, "Durand", open=False) == []
+    assert await found(desk.ops, "Durand", unchecked=["prescriptionVerified"]) == []
     assert await found(desk.ops, "Dupont") == []
     assert await found(desk.ops, "%%") == []
     assert await found(desk.mine, "AX-") == [mine["id"]]

@@ -6,6 +6,7 @@ PostgreSQL writes the case; what depends on who asks, and when, is added by the 
 from functools import cache
 from typing import Any
 
+import orjson
 from common.auth import Actor, Permission, require
 from common.clock import now
 from common.contracts.enums import Role
@@ -14,17 +15,21 @@ from common.http.hot import PreparedQuery, json_answer, json_statement, page_ans
 from common.http.pages import decode_cursor, encode_cursor
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from sqlalchemy import DateTime, Integer, String, Uuid, bindparam, cast, func, not_, or_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import DateTime, Integer, String, Text, Uuid, bindparam, cast, func, not_, or_
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cases.cases import domain, facts, policies
-from cases.cases.models import Case
+from cases.cases.models import IS_OPEN, Case
 from cases.cases.schemas import CaseItem, CaseQuery, view
 from cases.cases.visibility import parameters, visible
 from cases.prescriptions.models import Prescription
 from cases.reading import note_hot_read
+
+_LISTS = frozenset({"status", "unchecked"})
+_SAID_OTHERWISE = frozenset({"open", "overdue", "unchecked"})
+"""Filters whose value is not simply compared with a column."""
 
 _COLUMNS = {name: getattr(Case, name) for name in CaseItem.model_fields}
 
@@ -35,6 +40,9 @@ _FILTERS = {
     "priority": Case.priority == cast(bindparam("priority", type_=String), String),
     "patient_id": Case.patient_id == bindparam("patient_id", type_=Uuid()),
     "case_number": Case.case_number == bindparam("case_number", type_=String),
+    "open": IS_OPEN,
+    "not_open": not_(IS_OPEN),
+    "unchecked": Case.checklist_state.op("@>")(cast(bindparam("unchecked", type_=Text), JSONB)),
     "overdue": _late,
     "not_overdue": or_(Case.sla_deadline.is_(None), not_(_late)),
     "cursor": Case.id < bindparam("cursor", type_=Uuid()),
@@ -96,7 +104,7 @@ def _query(request: Request) -> CaseQuery:
     for name, field in CaseQuery.model_fields.items():
         alias = field.alias or name
         if values := request.query_params.getlist(alias):
-            given[alias] = values if name == "status" else values[-1]
+            given[alias] = values if name in _LISTS else values[-1]
     try:
         return CaseQuery.model_validate(given)
     except ValidationError as error:
@@ -106,11 +114,14 @@ def _query(request: Request) -> CaseQuery:
 
 def _parameters(query: CaseQuery) -> dict[str, Any]:
     """The filters in use, by the names of `_FILTERS`, with their values."""
-    given = query.model_dump(exclude={"limit", "cursor", "overdue"}, exclude_none=True)
+    given = query.model_dump(exclude={"limit", "cursor", *_SAID_OTHERWISE}, exclude_none=True)
     if query.case_number is not None:
         given["case_number"] = query.case_number.upper()
-    if query.overdue is not None:
-        given["overdue" if query.overdue else "not_overdue"] = True
+    if (points := query.unchecked_points()) is not None:
+        given["unchecked"] = orjson.dumps(points).decode()
+    for name in ("open", "overdue"):
+        if (wanted := getattr(query, name)) is not None:
+            given[name if wanted else f"not_{name}"] = True
     if query.cursor is not None:
         given["cursor"] = decode_cursor(query.cursor)
     return given

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from common.contracts.enums import CaseStatus, ClaimStatus, Priority
 from common.db import Entity, Versioned, enum_column
-from sqlalchemy import ForeignKey, Index, Sequence, String, Text, text
+from sqlalchemy import Boolean, ColumnElement, ForeignKey, Index, Sequence, String, Text, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.prescriptions.models import Prescription
@@ -14,7 +14,8 @@ from cases.tables import Base
 
 case_numbers = Sequence("case_numbers", metadata=Base.metadata)
 
-_OPEN = "status NOT IN ('CLOSED', 'CANCELLED')"
+IS_OPEN: ColumnElement[bool] = literal_column("cases.status NOT IN ('CLOSED', 'CANCELLED')", Boolean)
+"""Neither closed nor cancelled; in the very words of the partial index."""
 
 
 class Case(Versioned, Base):
@@ -32,7 +33,7 @@ class Case(Versioned, Base):
         Index("ix_cases_assigned_to", "assigned_to", "id"),
         Index("ix_cases_priority", "priority", "id"),
         Index("ix_cases_created_at", "created_at"),
-        Index("ix_cases_open", "id", postgresql_where=text(_OPEN)),
+        Index("ix_cases_open", "id", postgresql_where=text("status NOT IN ('CLOSED', 'CANCELLED')")),
         Index("ix_cases_sla_deadline", "sla_deadline", postgresql_where=text("sla_deadline IS NOT NULL")),
         Index(
             "ix_cases_sla_unreported",

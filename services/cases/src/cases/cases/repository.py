@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cases.cases import facts
 from cases.cases.deadlines import Observed
 from cases.cases.domain import Situation
-from cases.cases.models import Case, CaseClaim, CaseTransition, case_numbers
+from cases.cases.models import IS_OPEN, Case, CaseClaim, CaseTransition, case_numbers
 from cases.cases.schemas import CaseFilters
 from cases.cases.visibility import visible_to
 from cases.catalogue.domain import PriorAgreement
@@ -153,6 +153,10 @@ def _filtered(actor: Actor, filters: CaseFilters) -> Select[Case]:
         conditions.append(Case.patient_id == filters.patient_id)
     if filters.case_number is not None:
         conditions.append(Case.case_number == filters.case_number.upper())
+    if filters.open is not None:
+        conditions.append(IS_OPEN if filters.open else not_(IS_OPEN))
+    if (points := filters.unchecked_points()) is not None:
+        conditions.append(Case.checklist_state.contains(points))
     if filters.overdue is not None:
         late = _late(now())
         conditions.append(late if filters.overdue else or_(Case.sla_deadline.is_(None), ~late))

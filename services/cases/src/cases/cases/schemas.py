@@ -1,7 +1,7 @@
 """HTTP bodies of cases."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from common.contracts.enums import CaseStatus, DocumentType, Priority
@@ -57,17 +57,36 @@ class NewTransition(Schema):
     reason: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
 
 
-class CaseFilters(Schema):
-    """What lists and searches of cases may be narrowed by."""
+_AS_LIST = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+Point = Literal[
+    "idVerified",
+    "carteVitaleVerified",
+    "prescriptionVerified",
+    "addressVerified",
+    "productSelected",
+    "quoteGenerated",
+    "patientApproved",
+]
 
-    status: Annotated[
-        list[CaseStatus] | None, BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
-    ] = None
+
+class CaseFilters(Schema):
+    """What lists and searches of cases may be narrowed by.
+
+    `open`: neither closed nor cancelled, or one of them. `unchecked`: points of the checklist that are all still open.
+    """
+
+    status: Annotated[list[CaseStatus] | None, _AS_LIST] = None
+    open: bool | None = None
+    unchecked: Annotated[list[Point] | None, _AS_LIST] = None
     assigned_to: UUID | None = None
     priority: Priority | None = None
     patient_id: UUID | None = None
     overdue: bool | None = None
     case_number: Annotated[str | None, Field(max_length=20)] = None
+
+    def unchecked_points(self) -> dict[str, bool] | None:
+        """What a checklist that is looked for contains."""
+        return dict.fromkeys(self.unchecked, False) if self.unchecked else None
 
 
 class CaseQuery(CaseFilters):

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from common.http.pages import after
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, delete, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -46,7 +46,7 @@ async def products(
     if family_id is not None:
         wanted = wanted.where(Product.family_id == family_id)
     if is_active is not None:
-        wanted = wanted.where(Product.is_active == is_active)
+        wanted = wanted.where(Product.is_active if is_active else not_(Product.is_active))
     return (await session.scalars(after(wanted, Product.id, cursor, limit))).all()
 
 

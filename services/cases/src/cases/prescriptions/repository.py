@@ -6,7 +6,7 @@ from uuid import UUID
 from common.auth import Actor
 from common.auth.permissions import Scope
 from common.http.pages import after
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.emergencies.repository import opened_to
@@ -46,6 +46,8 @@ async def prescriptions(
     wanted = select(Prescription).where(_visible_to(actor))
     if patient_id is not None:
         wanted = wanted.where(Prescription.patient_id == patient_id)
-    if verification_status is not None:
+    if verification_status is VerificationStatus.PENDING:
+        wanted = wanted.where(text("prescriptions.verification_status = 'PENDING'"))  # as its partial index says it
+    elif verification_status is not None:
         wanted = wanted.where(Prescription.verification_status == verification_status)
     return (await session.scalars(after(wanted, Prescription.id, cursor, limit))).all()
