@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +13,13 @@ from common.contracts import billing, cases
 from common.contracts import identity as contracts
 from common.contracts.enums import LinkPurpose, Role
 from common.contracts.jobs import DeliverNotificationV1
+from common.errors import Unavailable
 from common.events.contract import Event
-from common.events.retry import RetryPolicy
+from common.events.retry import RetryPolicy, TryLater
 from common.ids import new_id
 from common.testing import RunningService, eventually
 from common.testing.keys import actor
+from notifications.deliveries import sending
 from notifications.jobs import JOBS
 from notifications.schedules import send_held
 from notifications.testing import FakeIdentity, Mailbox, examples
@@ -227,3 +229,31 @@ async def test_one_that_waited_alone_is_sent_as_it_is(start: Start, mailbox: Mai
     assert [mail["subject"] for mail in await mailbox.sent(identity.email(user_id))][-1] == (
         "Votre devis DV-2026-000123 est prêt"
     )
+
+
+async def test_what_a_killed_process_was_sending_is_sent_once_it_is_surely_dead(
+    api: RunningService, mailbox: Mailbox, identity: FakeIdentity, add: Add
+) -> None:
+    user_id = identity.person()
+    identifier = await add(api, recipient_id=user_id, sending_until=clock.now() + timedelta(seconds=60))
+    with pytest.raises(TryLater):
+        await sending.deliver(api.resources, identifier)
+    assert await mailbox.sent(identity.email(user_id)) == []
+    with clock.travel(clock.now() + timedelta(seconds=61)):
+        await sending.deliver(api.resources, identifier)
+    [mail] = await mailbox.sent(identity.email(user_id))
+    assert mail["idempotencyKey"] == str(identifier)
+    metrics = (await api.http.get("/metrics")).text
+    assert 'notifications_total{channel="EMAIL",status="SENT"}' in metrics
+    assert 'notification_provider_calls_total{outcome="taken",provider="BREVO"}' in metrics
+
+
+async def test_while_identity_is_away_nothing_is_given_up_and_nothing_stays_taken(
+    api: RunningService, identity: FakeIdentity, add: Add
+) -> None:
+    identifier = await add(api, recipient_id=identity.person())
+    identity.away = True
+    with pytest.raises(Unavailable):
+        await sending.deliver(api.resources, identifier)
+    [row] = await rows(api)
+    assert (row["status"], row["sending_until"]) == ("PENDING", None)

@@ -18,6 +18,7 @@ from notifications.catalogue.domain import TemplateId
 from notifications.deliveries import repository
 from notifications.deliveries.domain import NotificationStatus, may_become
 from notifications.deliveries.models import Notification
+from notifications.metrics import NOTIFICATIONS
 
 _EVENTS: Mapping[NotificationStatus, type[NotificationEvent]] = {
     NotificationStatus.SENT: NotificationSentV1,
@@ -72,3 +73,4 @@ def _become(session: AsyncSession, notification: Notification, to: NotificationS
         case_id=notification.case_id,
     )
     outbox.record(session, event, of=notification)
+    NOTIFICATIONS.labels(notification.channel, to).inc()

@@ -25,6 +25,7 @@ from notifications.deliveries import outcomes, repository
 from notifications.deliveries.domain import Hold, NotificationStatus, Reason, idempotency_key
 from notifications.deliveries.models import Notification
 from notifications.identity import Recipient
+from notifications.metrics import HANDED_OVER
 from notifications.providers.messages import Mail, Refused, Sms, Taken
 from notifications.reports import service as reports
 from notifications.resources import NotificationsResources
@@ -178,6 +179,7 @@ async def _render(
 async def _sent(resources: NotificationsResources, begun: _Begun, index: str, taken: Taken) -> None:
     notification_id, template = begun.notification.id, TemplateId(begun.notification.template_id)
     version = await _kept_version(resources, template)
+    HANDED_OVER.labels(begun.notification.channel).observe((now() - begun.notification.created_at).total_seconds())
     async with resources.database.transaction() as session:
         if taken.external_id is not None:
             await repository.lock_external_id(session, taken.external_id)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
-from notifications.providers.messages import Mail, NotTaken, Sms, Taken
+from notifications.metrics import PROVIDER_CALLS
+from notifications.providers.messages import Mail, NotTaken, Refused, Sms, Taken, Unreachable
 
 M_contra = TypeVar("M_contra", Mail, Sms, contravariant=True)
 M = TypeVar("M", Mail, Sms)
@@ -32,10 +33,30 @@ class Carriers(Generic[M]):
         failed: NotTaken | None = None
         for provider in turns(self._providers, attempt):
             try:
-                return Taken(provider.name, await provider.send(message))
+                return Taken(provider.name, await _offered(provider, message))
             except NotTaken as error:
                 failed = error
         raise failed or NotTaken("there is no provider for this channel")
+
+
+async def _offered(provider: Provider[M], message: M) -> str | None:
+    """What the provider answers, counted."""
+    outcome = "failed"
+    try:
+        external_id = await provider.send(message)
+        outcome = "taken"
+    except Refused:
+        outcome = "refused"
+        raise
+    except NotTaken:
+        outcome = "not_taken"
+        raise
+    except Unreachable:
+        outcome = "uncertain"
+        raise
+    finally:
+        PROVIDER_CALLS.labels(provider.name, outcome).inc()
+    return external_id
 
 
 P = TypeVar("P")
