@@ -143,7 +143,15 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
     op.create_index(op.f("ix_claims_gateway_ref"), "claims", ["gateway_ref"], unique=False)
     op.create_index(op.f("ix_claims_patient_id"), "claims", ["patient_id"], unique=False)
     op.create_index(op.f("ix_claims_quote_id"), "claims", ["quote_id"], unique=False)
-    op.create_index(op.f("ix_claims_status"), "claims", ["status"], unique=False)
+    op.create_index("ix_claims_status", "claims", ["status", "id"], unique=False)
+    op.create_index("ix_claims_gateway_type", "claims", ["gateway_type", "id"], unique=False)
+    op.create_index(
+        "ix_claims_unfinished",
+        "claims",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("status NOT IN ('PAID', 'CANCELLED')"),
+    )
     op.create_index(op.f("ix_claims_submitted_at"), "claims", ["submitted_at"], unique=False)
     op.create_table(
         "dead_letters",
@@ -287,7 +295,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
     )
     op.create_index(op.f("ix_return_files_received_at"), "return_files", ["received_at"], unique=False)
     op.create_index(op.f("ix_return_files_return_type"), "return_files", ["return_type"], unique=False)
-    op.create_index(op.f("ix_return_files_status"), "return_files", ["status"], unique=False)
+    op.create_index("ix_return_files_status", "return_files", ["status", "id"], unique=False)
     op.create_index(
         "ix_return_files_unmatched",
         "return_files",

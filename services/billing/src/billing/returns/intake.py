@@ -5,7 +5,6 @@ Whichever way, the raw bytes are stored before anything else is done, and the sa
 
 from collections.abc import AsyncIterator
 from tempfile import SpooledTemporaryFile
-from uuid import UUID
 
 import structlog
 from common.contracts.enums import GatewayType, ReturnType
@@ -77,13 +76,11 @@ async def _download(resources: BillingResources, source: ReturnSource, remote: R
 
 async def _take_in(
     resources: BillingResources, chunks: AsyncIterator[bytes], return_type: ReturnType, origin: ReturnOrigin
-) -> UUID:
+) -> None:
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
         upload = UploadFile(file)  # type: ignore[arg-type]  # a BinaryIO in all that it uses
         async for chunk in chunks:
             await upload.write(chunk)
         content = await store(resources, upload, return_type)
     async with resources.database.transaction() as session:
-        received = await service.receive(session, return_type, content, origin=origin, received_by=None)
-        await session.flush()
-        return received.id
+        await service.receive(session, return_type, content, origin=origin, received_by=None)

@@ -52,6 +52,7 @@ class ReturnFile(Versioned, Base):
     __table_args__ = (
         UniqueConstraint("return_type", "sha256"),
         UniqueConstraint("return_type", "content_sha256"),
+        Index("ix_return_files_status", "status", "id"),
         Index("ix_return_files_unmatched", "id", postgresql_where=text("unmatched_count > 0")),
     )
 
@@ -62,7 +63,7 @@ class ReturnFile(Versioned, Base):
     sha256: Mapped[str] = mapped_column(String(64))
     content_sha256: Mapped[str] = mapped_column(String(64))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
-    status: Mapped[ReturnStatus] = mapped_column(enum_column(ReturnStatus), index=True)
+    status: Mapped[ReturnStatus] = mapped_column(enum_column(ReturnStatus))
     failure_reason: Mapped[str | None] = mapped_column(Text)
     failure_position: Mapped[int | None] = mapped_column(BigInteger)
     """The byte of the file, from 0, where it is wrong."""

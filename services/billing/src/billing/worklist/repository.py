@@ -5,11 +5,11 @@ from uuid import UUID
 
 from common.contracts.enums import ClaimStatus, GatewayType
 from common.http.pages import after
-from sqlalchemy import ColumnElement, and_, case, select
+from sqlalchemy import ColumnElement, and_, case, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from billing.claims.domain import FOLLOWED, WAITING
-from billing.claims.models import Claim
+from billing.claims.models import UNFINISHED, Claim
 from billing.worklist.domain import Work
 
 _APPLIES: dict[Work, ColumnElement[bool]] = {
@@ -19,10 +19,7 @@ _APPLIES: dict[Work, ColumnElement[bool]] = {
     Work.ENTER_IN_OTHER_SOFTWARE: (Claim.gateway_type == GatewayType.MANUAL) & Claim.status.in_(list(WAITING)),
     Work.SUBMIT: Claim.status == ClaimStatus.DRAFT,
 }
-_OPEN = and_(
-    Claim.status.not_in([ClaimStatus.PAID, ClaimStatus.CANCELLED]),
-    Claim.submission_queued_at.is_(None),
-)
+_OPEN = and_(text(f"claims.{UNFINISHED}"), Claim.submission_queued_at.is_(None))
 WORK = case(*((applies, work.value) for work, applies in _APPLIES.items()), else_=None)
 
 
