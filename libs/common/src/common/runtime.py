@@ -18,7 +18,7 @@ from nats.aio.msg import Msg
 from sqlalchemy import MetaData
 
 from common.db import migrations
-from common.events import dead_letters
+from common.events import dead_letters, lag
 from common.events.consume import EventConsumer, JobWorker, subscribe
 from common.events.relay import Relay
 from common.events.schedule import Schedules
@@ -130,6 +130,7 @@ async def _connected(service: Service[R], resources: R, role: Role) -> None:
         tasks.create_task(resources.revocations.watch(resources.nats))
         if role != "api":
             tasks.create_task(Relay(resources.database, resources.nats).run())
+            tasks.create_task(lag.watch(service.name, resources.nats))
             for background in service.background:
                 tasks.create_task(_as_coroutine(background, resources))
             await _await_durables(service.name, resources)

@@ -1,0 +1,25 @@
+"""The metric of how far consumers are behind."""
+
+from common.contracts.cases import QuoteSentV1
+from common.events import lag
+from common.telemetry import metrics
+from nats.aio.client import Client
+
+
+def pending(durable: str, stream: str) -> float:
+    return metrics.CONSUMER_LAG.labels(durable, stream)._value.get()
+
+
+async def test_each_durable_of_a_service_tells_what_it_has_yet_to_deliver(client: Client) -> None:
+    for number in range(3):
+        await client.jetstream().publish(QuoteSentV1.subject(), str(number).encode())
+    await lag.measure("documents", client)
+    assert (pending("documents-quotes", "CASES"), pending("documents-access", "CASES")) == (3, 0)
+
+
+async def test_a_broker_that_is_away_leaves_the_last_value(client: Client) -> None:
+    await lag.measure("billing", client)
+    metrics.CONSUMER_LAG.labels("billing-quotes", "CASES").set(7)
+    await client.close()
+    await lag.measure("billing", client)
+    assert pending("billing-quotes", "CASES") == 7
