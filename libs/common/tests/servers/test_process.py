@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from common.servers import PortTakenError, Server, ServerError, free_port, free_ports, launch, run, start
+from common.servers import PortTakenError, Server, ServerError, free_port, free_ports, give_back, launch, run, start
 from common.servers.ports import is_free
 
 WEB_SERVER = """
@@ -137,9 +137,18 @@ def test_free_ports_are_consecutive_free_and_never_handed_out_twice() -> None:
 
 
 def test_another_process_is_never_handed_the_same_ports() -> None:
-    code = "from common.servers import free_ports; print(*(free_ports(20) for _ in range(30))); input()"
-    mine = {port for first in (free_ports(20) for _ in range(30)) for port in range(first, first + 20)}
+    code = "from common.servers import free_ports; print(*(free_ports(5) for _ in range(40))); input()"
+    mine = {port for first in (free_ports(5) for _ in range(40)) for port in range(first, first + 5)}
     other = subprocess.run([sys.executable, "-c", code], check=True, input="\n", capture_output=True, text=True)
-    theirs = {port for first in map(int, other.stdout.split()) for port in range(first, first + 20)}
-    assert len(theirs) == 600
+    theirs = {port for first in map(int, other.stdout.split()) for port in range(first, first + 5)}
+    give_back(*mine)
+    assert len(theirs) == 200
     assert mine.isdisjoint(theirs)
+
+
+def test_ports_given_back_may_be_handed_out_again() -> None:
+    port = free_port()
+    give_back(port)
+    code = f"from common.servers.ports import _reserve; print(_reserve({port}, 1))"
+    other = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert other.stdout == "True\n"

@@ -34,7 +34,7 @@ Buckets:
 from common.servers.buckets import bucket_names, create_buckets
 from common.servers.databases import clone_database, create_database, drop_database
 from common.servers.nats import Nats, NatsUser
-from common.servers.ports import PortTakenError, free_port, free_ports
+from common.servers.ports import PortTakenError, free_port, free_ports, give_back
 from common.servers.postgres import Postgres
 from common.servers.probe import probe
 from common.servers.process import Process, Server, ServerError, launch
@@ -61,6 +61,7 @@ __all__ = [
     "drop_database",
     "free_port",
     "free_ports",
+    "give_back",
     "launch",
     "probe",
     "run",

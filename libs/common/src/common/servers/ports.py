@@ -54,6 +54,13 @@ def _reserve(first: int, count: int) -> bool:
     return True
 
 
+def give_back(*ports: int) -> None:
+    """Let ports that were handed out here be handed out again."""
+    for port in ports:
+        fcntl.lockf(_reservations(), fcntl.LOCK_UN, 1, port)
+        _handed_out.discard(port)
+
+
 @cache
 def _reservations() -> int:
     path = Path(tempfile.gettempdir()) / f"axtech-ports-{os.getuid()}.lock"

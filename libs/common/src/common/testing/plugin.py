@@ -10,17 +10,19 @@ test gets databases of its own, cloned from a migrated template, and, on demand,
 """
 
 import asyncio
+import fcntl
 import importlib
 import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +48,12 @@ from common.servers import (
     drop_database,
     free_port,
     free_ports,
+    give_back,
     run,
     start,
 )
 from common.telemetry import logs
+from common.testing import databases
 from common.testing.keys import TestKeys
 from common.testing.running import RunningService, eventually
 
@@ -143,32 +147,59 @@ def _migrate(service: str, url: str) -> None:
     subprocess.run([sys.executable, "-m", service, "migrate"], check=True, env=environment)  # noqa: S603 - our own
 
 
+_free: dict[str, list[tuple[str, str]]] = {}
+"""Databases of this worker nobody uses, by service, each with its structure."""
+
+
 @pytest_asyncio.fixture
 async def new_database(servers: Servers) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
-    """Make a database of a service, migrated and empty; gives the runtime role's URL."""
-    made: list[str] = []
+    """A database of a service, migrated and empty; gives the runtime role's URL."""
+    used: list[tuple[str, str, str]] = []
 
     async def make(service: str) -> str:
-        template = await _template(servers, service)
-        database = f"{service}_{secrets.token_hex(6)}"
-        await clone_database(servers.postgres, template, database, name=service)
-        made.append(database)
+        if _free.get(service):
+            database, structure = _free[service].pop()
+        else:
+            template = await _template(servers, service)
+            database = f"{service}_{secrets.token_hex(6)}"
+            await clone_database(servers.postgres, template, database, name=service)
+            structure = await databases.prepare(servers.postgres, database)
+        used.append((service, database, structure))
         return _url(servers.postgres, f"{service}_runtime", database)
 
     yield make
-    for database in made:
-        await drop_database(servers.postgres, database)
+    for service, database, structure in used:
+        if await databases.restore(servers.postgres, database, structure):
+            _free.setdefault(service, []).append((database, structure))
+        else:
+            await drop_database(servers.postgres, database)
 
 
 @pytest_asyncio.fixture
-async def broker_url(tmp_path: Path) -> AsyncIterator[str]:
+async def broker_url(servers: Servers, tmp_path: Path) -> AsyncIterator[str]:
     """A NATS server of the test's own, with the whole topology applied."""
-    server = Nats(directory=tmp_path / "nats", port=free_port(), monitor_port=free_port(), durable=False)
-    async with run([server.server()]):
-        client = await nats.connect(server.url())
-        await apply_with(client, max_bytes=64 * 1024**2)
-        await client.close()
+    directory = tmp_path / "nats"
+    shutil.copytree(await _broker_template(servers), directory / "jetstream")
+    server = Nats(directory=directory, port=free_port(), monitor_port=free_port(), durable=False)
+    async with run([replace(server.server(), stop_signal=signal.SIGKILL)]):
         yield server.url()
+    give_back(server.port, server.monitor_port)
+
+
+async def _broker_template(servers: Servers) -> Path:
+    """What a broker with the topology has on its disk, made once by whichever worker needs it first."""
+    directory = servers.directory / "nats-template"
+    with (servers.directory / "nats-template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not directory.exists():
+            made = servers.directory / "nats-made"
+            server = Nats(directory=made, port=free_port(), monitor_port=free_port(), durable=False)
+            async with run([server.server()]):
+                client = await nats.connect(server.url())
+                await apply_with(client, max_bytes=64 * 1024**2)
+                await client.close()
+            (made / "jetstream").rename(directory)
+    return directory
 
 
 @asynccontextmanager
