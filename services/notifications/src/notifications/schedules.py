@@ -3,6 +3,7 @@
 from common.events.schedule import Schedules
 
 from notifications.deliveries import waiting
+from notifications.messages import service as messages
 from notifications.reports import service as reports
 from notifications.resources import NotificationsResources
 
@@ -11,8 +12,9 @@ SCHEDULES: Schedules[NotificationsResources] = Schedules("notifications")
 
 @SCHEDULES.on("send-held")
 async def send_held(resources: NotificationsResources) -> None:
-    """What waited for the morning or for a digest."""
+    """What waited for the morning or for a digest, and what waits because identity was away for long."""
     await waiting.release(resources)
+    await messages.take_up(resources)
 
 
 @SCHEDULES.on("forget-reports")

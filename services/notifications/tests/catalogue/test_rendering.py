@@ -81,9 +81,9 @@ def test_every_template_is_whole_in_every_channel_it_is_offered_in(template: Tem
 
 
 @pytest.mark.parametrize(("template", "language"), EVERY)
-def test_an_sms_fits_into_one_or_at_most_two(template: TemplateId, language: Language) -> None:
+def test_an_sms_fits_into_one_part(template: TemplateId, language: Language) -> None:
     sms = RENDERER.preview(template, language).sms
-    assert sms == "" or sms_parts(sms) <= 2, len(sms)
+    assert sms == "" or sms_parts(sms) == 1, len(sms)
     assert sms.isprintable()
 
 

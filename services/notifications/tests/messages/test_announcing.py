@@ -1,19 +1,25 @@
 """From events to what people get, through the broker, identity and the providers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from common import clock
 from common.contracts import billing, cases, devices, documents
 from common.contracts import identity as contracts
 from common.contracts import notifications as own
 from common.contracts.enums import STAFF, LinkPurpose, Role
 from common.contracts.map import consumer
 from common.events.contract import Event
+from common.events.retry import RetryPolicy
 from common.ids import new_id
 from common.testing import RunningService, eventually
 from common.testing.keys import actor
+from notifications.jobs import JOBS
+from notifications.schedules import send_held
 from notifications.testing import FakeIdentity, Mailbox, examples
 
 PATIENT = None
@@ -260,6 +266,26 @@ async def test_identity_may_be_away_for_a_while(
     assert len(await told(worker, 1)) == 1
 
 
+async def test_what_the_queue_gave_up_is_told_when_identity_is_back(
+    worker: RunningService, mailbox: Mailbox, identity: FakeIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(JOBS, "spec", replace(JOBS.spec, retry=RetryPolicy(attempts=2, first_delay=0.01)))
+    patient_id, user_id = identity.patient()
+    identity.away = True
+    await worker.publish(examples(patient_id)[cases.PrescriptionVerifiedV1])
+    [dead] = await eventually(worker.dead_letters)
+    assert dead["reason"] == "exhausted"
+    await send_held(worker.resources)
+    assert len(await worker.recorded("notifications.address-announcement")) == 1
+    identity.away = False
+    with clock.travel(clock.now() + timedelta(minutes=11)):
+        for _ in range(2):
+            await send_held(worker.resources)
+        await told(worker, 1)
+    assert len(await mailbox.sent(identity.email(user_id))) == 1
+    assert len(await worker.recorded("notifications.address-announcement")) == 2
+
+
 async def test_an_audience_that_identity_does_not_know_is_kept_with_its_reason(
     worker: RunningService, identity: FakeIdentity
 ) -> None:
@@ -267,6 +293,8 @@ async def test_an_audience_that_identity_does_not_know_is_kept_with_its_reason(
     [dead] = await eventually(worker.dead_letters)
     assert dead["reason"] == "permanent"
     assert "identity knows no PATIENT" in dead["error"]
+    state = await worker.resources.database.reads.fetchval("SELECT state FROM announcements")
+    assert state == "UNADDRESSABLE"
     assert await notifications(worker) == []
 
 

@@ -6,6 +6,7 @@ again under the same idempotency key: Brevo recognises the key for about a quart
 so in that narrow window a message may arrive twice. It is never lost.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -26,12 +27,14 @@ from notifications.deliveries.domain import Hold, NotificationStatus, Reason, id
 from notifications.deliveries.models import Notification
 from notifications.identity import Recipient
 from notifications.metrics import HANDED_OVER
-from notifications.providers.messages import Mail, Refused, Sms, Taken
+from notifications.providers.messages import Mail, Refused, Sms, Taken, Unreachable
 from notifications.reports import service as reports
 from notifications.resources import NotificationsResources
 
+_HAND_OVER_SECONDS = 60.0
+"""How long providers are given, pauses and failover included."""
 _SENDING = timedelta(seconds=90)
-"""Longer than the providers' time-outs and pauses together; after it, a sender is taken for dead."""
+"""Longer than handing over can take; after it, a sender is taken for dead."""
 
 log = structlog.get_logger(__name__)
 
@@ -112,9 +115,12 @@ async def _hand_over(resources: NotificationsResources, begun: _Begun, attempt: 
     message = await _render(resources, notification, template, recipient)
     key = idempotency_key(notification.id, notification.retries)
     try:
-        return index, await _send(resources, notification, message, address, key, attempt)
+        async with asyncio.timeout(_HAND_OVER_SECONDS):
+            return index, await _send(resources, notification, message, address, key, attempt)
     except Refused as refused:
         raise _Undeliverable(refused.reason, index if refused.dead else None) from refused
+    except TimeoutError as error:
+        raise Unreachable("the provider takes too long") from error
 
 
 async def _send(

@@ -4,6 +4,7 @@ from common.contracts.jobs import AddressAnnouncementV1
 from common.events.consume import EventConsumer
 from common.events.contract import Event
 from common.events.envelope import Received
+from common.events.retry import PermanentError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.jobs import JOBS
@@ -21,5 +22,13 @@ async def announce(session: AsyncSession, event: Received[Event]) -> None:
 
 @JOBS.on(AddressAnnouncementV1)
 async def address(resources: NotificationsResources, job: Received[AddressAnnouncementV1]) -> None:
-    """Exhausted only when identity is away for long: the job waits in `dead_letters` to be replayed."""
     await service.address(resources, job.data.announcement_id)
+
+
+@JOBS.on_exhausted(AddressAnnouncementV1)
+async def give_up(
+    resources: NotificationsResources, job: Received[AddressAnnouncementV1], error: BaseException
+) -> None:
+    """Only what can never be addressed is over; while identity is away, `send-held` takes the rest up again."""
+    if isinstance(error, PermanentError):
+        await service.give_up(resources, job.data.announcement_id)

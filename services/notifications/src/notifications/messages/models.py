@@ -7,7 +7,7 @@ from uuid import UUID
 
 from common.contracts.enums import Role
 from common.db import Entity, enum_column
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, Index, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifications.messages.domain import AudienceKind
@@ -19,12 +19,15 @@ class AnnouncementState(StrEnum):
     ADDRESSED = "ADDRESSED"
     OVERTAKEN = "OVERTAKEN"
     """A later stage of the same thing was told before this one could be."""
+    UNADDRESSABLE = "UNADDRESSABLE"
+    """Identity knows nobody it could be for."""
 
 
 class Announcement(Entity, Base):
     """What one event has to say to one audience, until identity was asked who they are.
 
-    `audience_id` is a patient or a user, `audience_role` a role of staff, as `audience` says.
+    `audience_id` is a patient or a user, `audience_role` a role of staff, as `audience` says. `queued_at` is when it
+    was last put into the queue.
     """
 
     __tablename__ = "announcements"
@@ -54,4 +57,5 @@ class Announcement(Entity, Base):
     state: Mapped[AnnouncementState] = mapped_column(
         enum_column(AnnouncementState), default=AnnouncementState.PENDING, index=True
     )
+    queued_at: Mapped[datetime] = mapped_column(server_default=func.now())
     addressed_at: Mapped[datetime | None]

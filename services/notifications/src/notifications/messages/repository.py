@@ -1,11 +1,15 @@
 """Queries of announcements."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.messages.models import Announcement, AnnouncementState
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 async def announcement(session: AsyncSession, announcement_id: UUID) -> Announcement | None:
@@ -15,6 +19,21 @@ async def announcement(session: AsyncSession, announcement_id: UUID) -> Announce
 async def locked(session: AsyncSession, announcement_id: UUID) -> Announcement | None:
     """The row, kept from others until the transaction ends."""
     return await session.get(Announcement, announcement_id, with_for_update=True, populate_existing=True)
+
+
+async def stranded(session: AsyncSession, *, queued_before: datetime, made_after: datetime) -> Sequence[Announcement]:
+    """Pending announcements that the queue has given up, not the too old ones; kept from others."""
+    statement = select(Announcement).where(
+        Announcement.state == AnnouncementState.PENDING,
+        Announcement.queued_at < queued_before,
+        Announcement.created_at > made_after,
+    )
+    return (await session.scalars(statement.order_by(Announcement.id).with_for_update(skip_locked=True))).all()
+
+
+async def lock_subject(session: AsyncSession, told: Announcement) -> None:
+    """Let what is told of one thing be addressed one after the other, until the transaction ends."""
+    await session.execute(_LOCK, {"name": f"subject:{told.subject_id}"})
 
 
 async def is_overtaken(session: AsyncSession, told: Announcement) -> bool:

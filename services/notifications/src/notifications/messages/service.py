@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,10 @@ from notifications.messages.domain import AudienceKind, told_by
 from notifications.messages.models import Announcement, AnnouncementState
 from notifications.preferences import service as preferences
 from notifications.resources import NotificationsResources
+
+_GIVEN_UP_AFTER = timedelta(minutes=10)
+"""Longer than the queue's six attempts take."""
+_WORTH_TELLING = timedelta(days=1)
 
 
 async def announce(session: AsyncSession, event: Received[Event]) -> None:
@@ -64,6 +69,26 @@ async def address(resources: NotificationsResources, announcement_id: UUID) -> N
     recipients = await _recipients(resources, announcement)
     async with resources.database.transaction() as session:
         await _address_to(resources, session, announcement_id, recipients)
+
+
+async def give_up(resources: NotificationsResources, announcement_id: UUID) -> None:
+    """Note that there is nobody an announcement could be for."""
+    async with resources.database.transaction() as session:
+        announcement = await repository.locked(session, announcement_id)
+        if announcement is not None and announcement.state is AnnouncementState.PENDING:
+            announcement.state = AnnouncementState.UNADDRESSABLE
+
+
+async def take_up(resources: NotificationsResources) -> None:
+    """Put into the queue again what it gave up because identity was away, for a day. Safe to run twice and to miss."""
+    async with resources.database.transaction() as session:
+        moment = now()
+        stranded = await repository.stranded(
+            session, queued_before=moment - _GIVEN_UP_AFTER, made_after=moment - _WORTH_TELLING
+        )
+        for announcement in stranded:
+            announcement.queued_at = moment
+            outbox.record(session, AddressAnnouncementV1(announcement_id=announcement.id), of=announcement.id)
 
 
 async def _recipients(resources: NotificationsResources, announcement: Announcement) -> Sequence[Recipient]:
@@ -112,7 +137,10 @@ async def _telling(session: AsyncSession, announcement: Announcement) -> Templat
     """By which template it is told by now: that it was moved, where an earlier date was told; None when overtaken."""
     identifier = TemplateId(announcement.template_id)
     template = TEMPLATES[identifier]
-    if template.latest_only and await repository.is_overtaken(session, announcement):
+    if not template.latest_only:
+        return identifier
+    await repository.lock_subject(session, announcement)
+    if await repository.is_overtaken(session, announcement):
         return None
     if template.moved is not None and await repository.was_told_before(session, announcement):
         return template.moved
