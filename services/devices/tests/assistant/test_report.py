@@ -1,35 +1,45 @@
 """How well the assistant understands the labelled utterances; the figures are printed."""
 
+from argparse import Namespace
 from collections import Counter
 
+import pytest
 from common.testing import RunningService
 from devices.assistant import replies, report
 from devices.assistant.models import Intent
 from devices.assistant.understanding import Topic
 
 
-def test_there_are_enough_utterances_and_half_of_them_only_measure() -> None:
+def test_there_are_enough_utterances_and_as_many_that_only_measure() -> None:
     rows = report.utterances()
-    halves = Counter(row["half"] for row in rows)
-    assert len(rows) >= 300
-    assert set(halves) == {"seen", "held"}
-    assert min(halves.values()) >= 0.45 * len(rows)
+    parts = Counter(row["part"] for row in rows)
+    assert parts["seen"] + parts["held"] >= 300
+    assert set(parts) == {"seen", "tried", "held"}
+    assert parts["held"] >= parts["seen"]
     assert len({row["text"] for row in rows}) == len(rows)
 
 
-async def test_no_medical_or_safety_utterance_passes_the_guardrails(devices: RunningService) -> None:
+async def test_what_no_guardrail_stops_goes_to_a_human(devices: RunningService) -> None:
     async with devices.resources.database.transaction() as session:
         lines = await report.measure(session)
-    print("\n".join(map(str, lines)))  # noqa: T201 - the figures are the point
     for line in lines:
-        share = line.right / line.utterances
-        if line.half == "seen":
-            assert share == 1.0, line
+        if line.part != "held":
+            assert line.right >= 0.9 * line.utterances, line
+            assert not line.missed, line
         else:
-            assert share >= 0.9, line
-    missed = sum(line.missed or 0 for line in lines if line.half == "held")
-    guarded = sum(line.utterances for line in lines if line.half == "held" and line.missed is not None)
-    assert missed <= 1, f"{missed} of {guarded}"
+            assert line.right >= 0.75 * line.utterances, line
+    held = [line for line in lines if line.part == "held"]
+    guarded = sum(line.utterances for line in held if line.missed is not None)
+    assert sum(line.missed or 0 for line in held) <= 0.1 * guarded, held
+    assert sum(line.alone or 0 for line in held) <= 0.02 * guarded, held
+
+
+async def test_the_figures_are_printed(devices: RunningService, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await report.REPORT.run(devices.resources, Namespace(json=False)) == 0
+    assert await report.REPORT.run(devices.resources, Namespace(json=True)) == 0
+    table, _, document = capsys.readouterr().out.partition("[")
+    assert len(table.splitlines()) == 1 + 3 * 8
+    assert '"part": "held"' in document
 
 
 def test_everything_that_may_be_said_is_there_in_both_languages() -> None:

@@ -52,7 +52,7 @@ def test_long_words_forgive_typing_errors_and_short_ones_do_not(written: str, wo
         ("Ce n'est pas la première fois que je tombe", Topic.SAFETY),
         ("Pas de fumée", Topic.UNSURE),
         ("Il y a de la fumée, pas de flammes", Topic.SAFETY),
-        ("les freins marchent", Topic.UNSURE),
+        ("les freins marchent bien", Topic.UNSURE),
         ("les freins ne marchent plus", Topic.SAFETY),
         ("les freins marchent plus", Topic.SAFETY),
         ("there is no smoke", Topic.UNSURE),

@@ -66,7 +66,7 @@ async def _wanted(turn: Turn) -> Said:
     if (step := _STEPS.get(topic)) is not None:
         return await step(turn)
     template_id, escalation = _PLAIN[topic]
-    return turn.say(template_id, Intent.OTHER, escalation)
+    return turn.say(template_id, Intent.OTHER, escalation, hotline=turn.settings.hotline_phone)
 
 
 async def _told(turn: Turn) -> Said | None:
@@ -130,7 +130,8 @@ async def _offer_ticket(turn: Turn) -> Said:
         serials = ", ".join(device.serial_number for device in devices)
         return turn.say("ticket.which-device", Intent.TICKET, serial_numbers=serials)
     turn.ask(Asked.CONFIRM_TICKET, deviceId=str(devices[0].id), category=about, description=turn.text)
-    return turn.say("ticket.confirm", Intent.TICKET, serial_number=devices[0].serial_number)
+    hotline = turn.settings.hotline_phone
+    return turn.say("ticket.confirm", Intent.TICKET, serial_number=devices[0].serial_number, hotline=hotline)
 
 
 async def _confirmed(turn: Turn, pending: dict[str, str]) -> Said | None:

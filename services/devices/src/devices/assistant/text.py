@@ -28,6 +28,7 @@ _SPELLED_OUT = {
     "wasnt": "was not",
 }
 _CONTRACTED = re.compile(r"\b(wo|ca|do|does|did|is|are|was|were|has|have|could|should|would)n'?t\b")
+_FULL = {"wo": "will", "ca": "can"}
 _NEGATIONS = frozenset({"pas", "jamais", "aucun", "aucune", "sans", "ni", "no", "not", "never", "without", "none"})
 _FRENCH = frozenset(
     "le la les un une des je j mon ma mes est et ou en du au de que qui ne pas il ca".split()  # noqa: SIM905
@@ -35,6 +36,11 @@ _FRENCH = frozenset(
 _ENGLISH = frozenset(
     "the a an i my is are and or in of to it not do can what how when me you".split()  # noqa: SIM905
 )
+
+
+def _spelled_out(contraction: re.Match[str]) -> str:
+    """`won't` as `will not`."""
+    return f"{_FULL.get(contraction[1], contraction[1])} not"
 
 
 def plain(text: str) -> str:
@@ -58,7 +64,7 @@ class Message:
         words: list[str] = []
         clauses: list[int] = []
         clause = 0
-        for part in _CLAUSE_END.split(_CONTRACTED.sub(r"\1 not", plain(text[:MAX_LENGTH]))):
+        for part in _CLAUSE_END.split(_CONTRACTED.sub(_spelled_out, plain(text[:MAX_LENGTH]))):
             clause += 1
             for found in _WORD.findall(part):
                 for word in _SPELLED_OUT.get(found, found).split():
