@@ -54,6 +54,7 @@ async def test_devices_contracts_tickets_and_visits_are_read_as_the_matrix_says(
         visit = (await tech.post(f"/tickets/{made['id']}/visits", json=body)).json()
     paths = [
         f"/devices/{device['id']}",
+        f"/devices/{device['id']}/history",
         f"/devices/{device['id']}/maintenance-contract",
         f"/tickets/{made['id']}",
         f"/tickets/{made['id']}/history",

@@ -22,6 +22,7 @@ END $$
 
 
 def upgrade() -> None:
+    op.execute(APPEND_ONLY)
     _messaging()
     _devices_and_contracts()
     _tickets()
@@ -178,6 +179,36 @@ def _devices_and_contracts() -> None:
         ["id"],
         unique=False,
         postgresql_where=sa.text("unsafe_since IS NOT NULL"),
+    )
+    op.create_table(
+        "device_history",
+        sa.Column("device_id", sa.UUID(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "REGISTERED",
+                "CHANGED",
+                "STATUS_CHANGED",
+                "UNSAFE",
+                "SAFE",
+                name="device_event_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("actor_id", sa.UUID(), nullable=True),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["device_id"], ["device_instances.id"], name=op.f("fk_device_history_device_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_history")),
+    )
+    op.create_index("ix_device_history_device_id_id", "device_history", ["device_id", "id"], unique=False)
+    op.execute(
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON device_history "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     )
     op.create_table(
         "maintenance_forfaits",
@@ -549,7 +580,6 @@ def _tickets() -> None:
     op.create_index(op.f("ix_part_usages_part_sku"), "part_usages", ["part_sku"], unique=False)
     op.create_index(op.f("ix_part_usages_ticket_id"), "part_usages", ["ticket_id"], unique=False)
     op.create_index(op.f("ix_part_usages_visit_id"), "part_usages", ["visit_id"], unique=False)
-    op.execute(APPEND_ONLY)
     op.execute(
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ticket_history "
         "FOR EACH ROW EXECUTE FUNCTION refuse_change()"

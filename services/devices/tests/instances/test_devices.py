@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+import pytest
 from common.contracts.enums import Role
 from common.ids import new_id
 from common.testing import RunningService
@@ -126,3 +127,29 @@ async def test_a_device_is_the_same_for_its_patient_and_for_staff(devices: Runni
     assert read.json() == device
     assert read.headers["etag"] == '"1"'
     assert strange.status_code == 404
+
+
+async def test_the_history_of_a_device_is_told_and_cannot_be_changed(
+    devices: RunningService, deliver: Make, ticket: Make, technician: Any
+) -> None:
+    patient_id = new_id()
+    device, new = await deliver(patient_id=patient_id), await deliver(patient_id=patient_id)
+    made = await ticket(technician(), device, isSafetyIssue=True)
+    path = f"/devices/{device['id']}"
+    async with devices.client(actor(Role.OPS)) as ops:
+        for to in ("IN_PROGRESS", "RESOLVED"):
+            await ops.post(f"/tickets/{made['id']}/transitions", json={"to": to})
+        await ops.patch(path, json={"currentLocation": {"city": "Lyon"}})
+        await ops.patch(path, json={"status": "REPLACED", "replacedById": new["id"]})
+        told = (await ops.get(f"{path}/history")).json()
+    assert [(entry["kind"], entry["details"]) for entry in told] == [
+        ("REGISTERED", {"caseId": device["caseId"], "serialNumber": device["serialNumber"]}),
+        ("UNSAFE", {}),
+        ("STATUS_CHANGED", {"from": "ACTIVE", "to": "IN_REPAIR"}),
+        ("STATUS_CHANGED", {"from": "IN_REPAIR", "to": "ACTIVE"}),
+        ("SAFE", {}),
+        ("CHANGED", {"fields": ["currentLocation"]}),
+        ("STATUS_CHANGED", {"from": "ACTIVE", "to": "REPLACED", "replacedById": new["id"]}),
+    ]
+    with pytest.raises(Exception, match="append-only"):
+        await devices.resources.database.reads.execute("DELETE FROM device_history")

@@ -14,6 +14,16 @@ class DeviceStatus(StrEnum):
     DECOMMISSIONED = "DECOMMISSIONED"
 
 
+class DeviceEventKind(StrEnum):
+    """What a device's history tells."""
+
+    REGISTERED = "REGISTERED"
+    CHANGED = "CHANGED"
+    STATUS_CHANGED = "STATUS_CHANGED"
+    UNSAFE = "UNSAFE"
+    SAFE = "SAFE"
+
+
 IN_SERVICE = frozenset({DeviceStatus.ACTIVE, DeviceStatus.IN_REPAIR})
 OUT_OF_SERVICE = frozenset({DeviceStatus.REPLACED, DeviceStatus.DECOMMISSIONED})
 

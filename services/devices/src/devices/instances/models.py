@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from common.db import Versioned, enum_column
+from common.db import Entity, Versioned, enum_column
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from devices.instances.domain import IN_SERVICE, OUT_OF_SERVICE, DeviceStatus
+from devices.instances.domain import IN_SERVICE, OUT_OF_SERVICE, DeviceEventKind, DeviceStatus
 from devices.tables import Base
 
 SERIAL_LENGTH = 100
@@ -49,3 +49,15 @@ class DeviceInstance(Versioned, Base):
     @property
     def is_unsafe(self) -> bool:
         return self.unsafe_since is not None
+
+
+class DeviceHistory(Entity, Base):
+    """What became of a device, traced for ten years: rows are only ever added, the database refuses the rest."""
+
+    __tablename__ = "device_history"
+    __table_args__ = (Index("ix_device_history_device_id_id", "device_id", "id"),)
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device_instances.id"))
+    kind: Mapped[DeviceEventKind] = mapped_column(enum_column(DeviceEventKind))
+    actor_id: Mapped[UUID | None]
+    details: Mapped[dict[str, Any]]

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.emergencies.repository import opened_to
 from devices.instances.domain import OpenTicket
-from devices.instances.models import DeviceInstance
+from devices.instances.models import DeviceHistory, DeviceInstance
 from devices.instances.schemas import DeviceFilters
 from devices.tickets.domain import UNSETTLED, TicketStatus
 from devices.tickets.models import ServiceTicket
@@ -71,6 +71,12 @@ async def locked(session: AsyncSession, device_id: UUID, *conditions: ColumnElem
         await session.scalars(statement.execution_options(populate_existing=True))
     ).one_or_none()
     return found
+
+
+async def history(session: AsyncSession, device_id: UUID) -> Sequence[DeviceHistory]:
+    """What became of a device, oldest first."""
+    statement = select(DeviceHistory).where(DeviceHistory.device_id == device_id).order_by(DeviceHistory.id)
+    return (await session.scalars(statement)).all()
 
 
 async def with_serial(session: AsyncSession, serial_number: str) -> DeviceInstance | None:

@@ -1,5 +1,6 @@
 """`/devices`."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,8 +12,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from devices.instances import repository, service
 from devices.instances.domain import DeviceStatus
-from devices.instances.models import DeviceInstance
-from devices.instances.schemas import DeviceBody, DeviceChanges, DeviceFilters
+from devices.instances.models import DeviceHistory, DeviceInstance
+from devices.instances.schemas import DeviceBody, DeviceChanges, DeviceFilters, DeviceHistoryBody
 
 router = APIRouter(route_class=EdgeRoute, tags=["devices"])
 
@@ -52,6 +53,13 @@ async def read_device(
     device = await service.read(session, actor, device_id)
     set_etag(response, device.version)
     return device
+
+
+@router.get("/devices/{device_id}/history", response_model=list[DeviceHistoryBody])
+async def read_history(device_id: UUID, actor: CurrentActor, session: RequestSession) -> Sequence[DeviceHistory]:
+    """What became of a device, oldest first. What was repaired is told by its tickets."""
+    device = await service.read(session, actor, device_id)
+    return await repository.history(session, device.id)
 
 
 @router.patch("/devices/{device_id}", response_model=DeviceBody)

@@ -7,7 +7,7 @@ from uuid import UUID
 from common.http import Changes, Schema, UtcDateTime
 from pydantic import Field
 
-from devices.instances.domain import DeviceStatus
+from devices.instances.domain import DeviceEventKind, DeviceStatus
 
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -60,3 +60,13 @@ class DeviceBody(Schema):
     replaced_by_id: UUID | None
     created_at: UtcDateTime
     updated_at: UtcDateTime
+
+
+class DeviceHistoryBody(Schema):
+    """Something that happened to a device. `details` holds ids, states and names of fields."""
+
+    id: UUID
+    kind: DeviceEventKind
+    actor_id: UUID | None
+    details: dict[str, Any]
+    created_at: UtcDateTime

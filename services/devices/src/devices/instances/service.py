@@ -1,8 +1,9 @@
 """Use cases of devices."""
 
+from typing import Any
 from uuid import UUID
 
-from common import audit
+from common import audit, context
 from common.auth import Actor
 from common.clock import PARIS, now
 from common.contracts.cases import CaseDeliveredV1, DeliveredItem
@@ -10,11 +11,12 @@ from common.contracts.devices import DeviceRegisteredV1
 from common.errors import BrokenRule, Conflict, Detail, NotFound
 from common.events import outbox
 from common.events.retry import PermanentError
+from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.instances import policies, repository
-from devices.instances.domain import DeviceStatus, condition, may_retire
-from devices.instances.models import SERIAL_LENGTH, DeviceInstance
+from devices.instances.domain import DeviceEventKind, DeviceStatus, condition, may_retire
+from devices.instances.models import SERIAL_LENGTH, DeviceHistory, DeviceInstance
 from devices.instances.schemas import DeviceChanges
 from devices.maintenance import service as maintenance
 
@@ -50,6 +52,7 @@ async def _register(session: AsyncSession, delivered: CaseDeliveredV1, item: Del
         case_id=device.case_id, device_id=device.id, patient_id=device.patient_id, product_id=device.product_id
     )
     outbox.record(session, event, of=device)
+    _note(session, device, DeviceEventKind.REGISTERED, caseId=str(device.case_id), serialNumber=serial)
     audit.record(session, "devices", "device.register", "DeviceInstance", device.id)
     if item.contract_type is not None:
         start = delivered.delivered_at.astimezone(PARIS).date()
@@ -86,6 +89,7 @@ async def change(session: AsyncSession, actor: Actor, device: DeviceInstance, ch
     if changes.current_location is not None:
         values["current_location"] = changes.current_location.model_dump(mode="json", by_alias=True, exclude_none=True)
     before = {name: getattr(device, name) for name in values}
+    _note_changes(session, device, values)
     for name, value in values.items():
         setattr(device, name, value)
     audit.record(session, "devices", "device.update", "DeviceInstance", device.id, _changed(before, values))
@@ -93,11 +97,32 @@ async def change(session: AsyncSession, actor: Actor, device: DeviceInstance, ch
 
 def _changed(before: dict[str, object], values: dict[str, object]) -> dict[str, object]:
     """Field names as the audit log spells them, so that it masks where a device stands."""
-    spelled = {"current_location": "currentLocation"}
     return audit.changed(
-        {spelled.get(name, name): value for name, value in before.items()},
-        {spelled.get(name, name): value for name, value in values.items()},
+        {to_camel(name): value for name, value in before.items()},
+        {to_camel(name): value for name, value in values.items()},
     )
+
+
+def _note_changes(session: AsyncSession, device: DeviceInstance, values: dict[str, Any]) -> None:
+    """Note a change about to be made: its new state, and the names of other fields."""
+    status = values.get("status", device.status)
+    if status is not device.status:
+        replaced_by = values.get("replaced_by_id")
+        _note_status(session, device, status, **({"replacedById": str(replaced_by)} if replaced_by else {}))
+    changed = [to_camel(name) for name, value in values.items() if getattr(device, name) != value]
+    others = sorted(set(changed) - {"status", "replacedById"})
+    if others:
+        _note(session, device, DeviceEventKind.CHANGED, fields=others)
+
+
+def _note_status(session: AsyncSession, device: DeviceInstance, to: DeviceStatus, **details: str) -> None:
+    _note(session, device, DeviceEventKind.STATUS_CHANGED, **{"from": device.status.value, "to": to.value}, **details)
+
+
+def _note(session: AsyncSession, device: DeviceInstance, kind: DeviceEventKind, **details: Any) -> None:
+    """Add to a device's history."""
+    actor_id = context.current().actor_id
+    session.add(DeviceHistory(device_id=device.id, kind=kind, actor_id=actor_id, details=details))
 
 
 async def _retire(session: AsyncSession, device: DeviceInstance, changes: DeviceChanges) -> None:
@@ -134,6 +159,10 @@ async def follow_tickets(session: AsyncSession, device: DeviceInstance) -> None:
     after = {"status": found.status, "is_unsafe": found.unsafe}
     changes = audit.changed({"status": device.status, "is_unsafe": device.is_unsafe}, after)
     if changes:
+        if found.status is not device.status:
+            _note_status(session, device, found.status)
+        if found.unsafe is not device.is_unsafe:
+            _note(session, device, DeviceEventKind.UNSAFE if found.unsafe else DeviceEventKind.SAFE)
         device.status = found.status
         device.unsafe_since = (device.unsafe_since or now()) if found.unsafe else None
         audit.record(session, "devices", "device.update", "DeviceInstance", device.id, changes)
