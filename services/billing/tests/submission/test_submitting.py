@@ -89,6 +89,20 @@ async def test_the_gateway_that_fails_to_notice_a_repetition_is_never_given_one(
     assert received["doubledReferences"] == []
 
 
+async def test_a_job_that_is_delivered_again_while_it_runs_sends_nothing_a_second_time(
+    billing: Billing, gateway: Gateway
+) -> None:
+    claim = await billing.draft()
+    await gateway.fault("SLOW", "lookup", count=2, seconds=0.3)
+    await gateway.fault("DUPLICATE_ACCEPTANCE", "submit", count=10)
+    await billing.http.post(f"/claims/{claim['id']}/submit")
+    await billing.running.publish(SubmitClaimV1(claim_id=UUID(claim["id"]), attempt=1))
+    await billing.until(claim["id"], "SUBMITTED")
+    await billing.submitted()  # by the same queue, after both
+    received = await gateway.received()
+    assert (len(received["submissions"]), received["doubledReferences"]) == (2, [])
+
+
 async def test_a_gateway_that_stays_away_gives_the_claim_back_with_an_alert(billing: Billing, gateway: Gateway) -> None:
     claim = await billing.draft()
     await gateway.fault("SERVER_ERROR", count=50)

@@ -22,6 +22,7 @@ from billing.gateways import BillingGateway, GatewayRefused, StatusReport
 from billing.queue import jobs, schedules
 from billing.resources import BillingResources
 from billing.submission import package, service
+from billing.submission.exclusive import UnderWay, alone_with
 from billing.submission.package import PackageIncomplete
 
 
@@ -32,9 +33,14 @@ class LookupRefused(PermanentError):
 @jobs.on(SubmitClaimV1)
 async def submit_claim(resources: BillingResources, job: Received[SubmitClaimV1]) -> None:
     """Send one attempt of a claim, unless the gateway has it already."""
-    claim, documents = await _load(resources, job.data.claim_id)
-    if claim is None or claim.submission_queued_at is None or claim.attempt != job.data.attempt:
-        return
+    async with alone_with(resources.database, job.data.claim_id):
+        claim, documents = await _load(resources, job.data.claim_id)
+        if claim is None or claim.submission_queued_at is None or claim.attempt != job.data.attempt:
+            return
+        await _send(resources, claim, documents)
+
+
+async def _send(resources: BillingResources, claim: Claim, documents: Sequence[ClaimDocument]) -> None:
     gateway = resources.gateways.of(claim.gateway_type)
     report = await _look_up(gateway, claim)
     sent: list[UUID] = []
@@ -52,7 +58,9 @@ async def submit_claim(resources: BillingResources, job: Received[SubmitClaimV1]
 
 @jobs.on_exhausted(SubmitClaimV1)
 async def submission_exhausted(resources: BillingResources, job: Received[SubmitClaimV1], error: BaseException) -> None:
-    """Give the claim back to billing staff, with the reason."""
+    """Give the claim back to billing staff, with the reason; unless another process is at it."""
+    if isinstance(error, UnderWay):
+        return
     known_not_to_have_arrived = isinstance(error, PackageIncomplete | GatewayRefused | Unavailable)
     async with resources.database.transaction() as session:
         await service.submission_failed(
