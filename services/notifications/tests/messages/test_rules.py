@@ -60,3 +60,14 @@ def test_what_concerns_nobody_is_told_to_nobody() -> None:
     assert templates(talk) == []
     safety = examples(WHO)[devices.TicketOpenedV1].model_copy(update={"is_safety_issue": True})
     assert templates(safety) == []
+
+
+def test_what_somebody_waits_for_keeps_to_no_hours_and_no_digest() -> None:
+    awaited = {template for template, entry in TEMPLATES.items() if entry.is_awaited}
+    assert awaited == {
+        *(TemplateId.VERIFY_EMAIL, TemplateId.RESET_PASSWORD, TemplateId.STAFF_INVITATION, TemplateId.PHONE_CODE),
+        *(TemplateId.SAFETY_HOTLINE, TemplateId.STAFF_SAFETY_REPORTED, TemplateId.STAFF_CONVERSATION_ESCALATED),
+    }
+    optional = {template for template, entry in TEMPLATES.items() if entry.optional}
+    assert optional == {TemplateId.CONTRACT_RENEWAL_DUE, TemplateId.CONTRACT_SERVICE_DUE}
+    assert {template for template, entry in TEMPLATES.items() if not entry.is_ordinary} == awaited | optional

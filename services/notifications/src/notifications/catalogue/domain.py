@@ -98,6 +98,14 @@ class Template:
     optional: bool = False
 
     @property
+    def is_ordinary(self) -> bool:
+        """Whether it may come in a digest, and whoever prefers the telephone is called about it.
+
+        An optional one carries its own way out, so it comes alone.
+        """
+        return not self.is_awaited and not self.optional
+
+    @property
     def is_awaited(self) -> bool:
         """Whether somebody waits for it now, or must have it now: it keeps to no hours and to no digest."""
         return self.urgent or self.link is not None or self.code
@@ -182,7 +190,9 @@ TEMPLATES: Mapping[TemplateId, Template] = {
         contexts.GatewayFailing(gateway_type=GatewayType.INFIMAX, claim_id=_id(3)), MAIL
     ),
     TemplateId.STAFF_SAFETY_REPORTED: Template(
-        contexts.SafetyReported(**_TICKET.model_dump(), device_id=_id(7), severity=Severity.CRITICAL), MAIL
+        contexts.SafetyReported(**_TICKET.model_dump(), device_id=_id(7), severity=Severity.CRITICAL),
+        MAIL,
+        urgent=True,
     ),
     TemplateId.STAFF_CASE_OVERDUE: Template(
         contexts.CaseOverdue(**_CASE.model_dump(), status=CaseStatus.UNDER_REVIEW, sla_deadline=_MOMENT), MAIL
@@ -192,7 +202,9 @@ TEMPLATES: Mapping[TemplateId, Template] = {
         MAIL,
     ),
     TemplateId.STAFF_CONVERSATION_ESCALATED: Template(
-        contexts.ConversationEscalated(conversation_id=_id(14), user_id=_id(12), escalation=Escalation.HUMAN), MAIL
+        contexts.ConversationEscalated(conversation_id=_id(14), user_id=_id(12), escalation=Escalation.HUMAN),
+        MAIL,
+        urgent=True,
     ),
     TemplateId.STAFF_BREAK_GLASS: Template(
         contexts.BreakGlass(grant_id=_id(10), patient_id=_id(11), user_id=_id(12), expires_at=_MOMENT), MAIL

@@ -118,7 +118,7 @@ async def _address_to(
     announcement.state = AnnouncementState.ADDRESSED
     announcement.addressed_at = now()
     template = TEMPLATES[identifier]
-    digest = None if template.is_awaited else resources.settings.digest_rule
+    digest = resources.settings.digest_rule if template.is_ordinary else None
     usable = await _usable(resources, session, recipients)
     for recipient in await _willing(session, template, recipients):
         channels = channels_for(
@@ -129,7 +129,7 @@ async def _address_to(
         )
         for channel in sorted(channels):
             await deliveries.notify(session, _columns(announcement, identifier, recipient, channel), digest=digest)
-        if recipient.prefers_calls and not template.is_awaited and not template.optional:
+        if recipient.prefers_calls and template.is_ordinary:
             _request_call(session, announcement, identifier, recipient)
 
 
