@@ -191,11 +191,11 @@ async def test_many_logins_at_once_starve_nobody(identity: RunningService, peopl
     patient = await people.patient()
     async with await people.client(patient) as client:
         crowd = [
-            asyncio.create_task(_login(identity, f"somebody-{number}@example.test", "wrong")) for number in range(1000)
+            asyncio.create_task(_login(identity, f"somebody-{number}@example.test", "wrong")) for number in range(200)
         ]
         await asyncio.sleep(0)
         assert (await client.get("/users/me")).status_code == 200
         waiting = sum(not login.done() for login in crowd)
         answers = await asyncio.gather(*crowd)
-    assert waiting > 500
+    assert waiting > 100
     assert set(answers) == {(401, "AUTH_INVALID_CREDENTIALS")}

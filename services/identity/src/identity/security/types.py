@@ -75,7 +75,7 @@ Rpps = Annotated[str, Field(examples=["10003456789"]), AfterValidator(normal_rpp
 Adeli = Annotated[str, Field(pattern=r"^[0-9]{9}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(plain_text)]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_text)]
-DeviceFingerprint = Annotated[str, Field(min_length=16, max_length=512)]
+DeviceFingerprint = Annotated[str, Field(min_length=1, max_length=512)]
 
 
 def searchable(*parts: str) -> str:

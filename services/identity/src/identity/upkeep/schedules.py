@@ -44,8 +44,8 @@ async def housekeeping(resources: IdentityResources) -> None:
     Logs the head of the audit chain too, so that it is known outside the database.
     """
     async with resources.database.transaction() as session:
+        head = await audit_log.head(session)  # before the partitions: the order in which appending locks them
         retired = await repository.maintain_audit(session)
-        head = await audit_log.head(session)
         log.info("audit_chain_head", position=head.position, hash=head.hash.hex(), retired=list(retired))
     for kind in repository.KINDS:
         more = True
