@@ -166,7 +166,7 @@ async def test_a_visit_is_looked_up_moved_and_booked(
         planned = await conversation.say("quand passe le technicien ?")
         moved = await conversation.say(f"peut-on le déplacer au {day} à 14h30, pour le rendez-vous ?")
         cancelled = await conversation.say("annuler mon rendez-vous")
-        visits = (await http.get(f"/tickets/{made['id']}/visits")).json()
+        visits = (await http.get(f"/tickets/{made['id']}/visits")).json()["items"]
     templates = [answer["template"] for answer in (proposed, night, taken, booked, planned, moved, cancelled)]
     assert templates == [
         "visit.propose",
@@ -180,7 +180,7 @@ async def test_a_visit_is_looked_up_moved_and_booked(
     assert "11h00" in booked["text"]
     assert booked["text"].split("le ", 2)[-1] in planned["text"]
     assert "14h30" in moved["text"]
-    assert [visit["outcome"] for visit in visits] == ["RESCHEDULED", None]
+    assert [visit["outcome"] for visit in visits] == [None, "RESCHEDULED"]
     assert (booked["intent"], cancelled["escalation"]) == ("APPOINTMENT", "HUMAN")
 
 

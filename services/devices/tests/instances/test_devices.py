@@ -141,8 +141,8 @@ async def test_the_history_of_a_device_is_told_and_cannot_be_changed(
             await ops.post(f"/tickets/{made['id']}/transitions", json={"to": to})
         await ops.patch(path, json={"currentLocation": {"city": "Lyon"}})
         await ops.patch(path, json={"status": "REPLACED", "replacedById": new["id"]})
-        told = (await ops.get(f"{path}/history")).json()
-    assert [(entry["kind"], entry["details"]) for entry in told] == [
+        told = (await ops.get(f"{path}/history")).json()["items"]
+    assert [(entry["kind"], entry["details"]) for entry in reversed(told)] == [
         ("REGISTERED", {"caseId": device["caseId"], "serialNumber": device["serialNumber"]}),
         ("UNSAFE", {}),
         ("STATUS_CHANGED", {"from": "ACTIVE", "to": "IN_REPAIR"}),

@@ -30,8 +30,8 @@ async def test_parts_are_recorded_with_their_cost(devices: RunningService, ticke
         "exceededBy": "0.00",
         "isLow": False,
     }
-    assert listed.json() == [{name: value for name, value in body.items() if name != "budget"}]
-    [entry] = [entry for entry in history.json() if entry["kind"] == "PART_USED"]
+    assert listed.json()["items"] == [{name: value for name, value in body.items() if name != "budget"}]
+    [entry] = [entry for entry in history.json()["items"] if entry["kind"] == "PART_USED"]
     assert entry["details"] == {"partId": body["id"], "partSku": "WHL-24", "quantity": 2}
 
 

@@ -117,8 +117,8 @@ async def test_a_patch_changes_what_the_actor_may_change_and_the_deadline_follow
     assert (by_patient.status_code, told.status_code, stale.status_code) == (403, 200, 412)
     assert (back.status_code, back.json()["loanerSerialNumber"]) == (200, None)
     assert nothing.status_code == 400
-    changed = [entry["details"]["fields"] for entry in history.json() if entry["kind"] == "CHANGED"]
-    assert changed == [["loanerSerialNumber", "severity"], ["description"], ["loanerSerialNumber"]]
+    changed = [entry["details"]["fields"] for entry in history.json()["items"] if entry["kind"] == "CHANGED"]
+    assert changed == [["loanerSerialNumber"], ["description"], ["loanerSerialNumber", "severity"]]
     audited = [
         e.data["changes"] for e in await devices.recorded("audit.recorded") if e.data["action"] == "ticket.update"
     ]

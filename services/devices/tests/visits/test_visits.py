@@ -42,7 +42,7 @@ async def test_a_visit_is_planned_and_told_to_others(devices: RunningService, ti
     assert visit["outcome"] is None
     assert [item["id"] for item in agenda.json()["items"]] == [visit["id"]]
     assert none.json()["items"] == []
-    assert [item["id"] for item in listed.json()] == [visit["id"]]
+    assert [item["id"] for item in listed.json()["items"]] == [visit["id"]]
     [event] = await devices.recorded("visit.scheduled")
     assert (event.data["visitId"], event.data["ticketNumber"]) == (visit["id"], made["ticketNumber"])
     assert datetime.fromisoformat(event.data["scheduledAt"]) == START

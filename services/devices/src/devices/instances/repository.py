@@ -73,10 +73,10 @@ async def locked(session: AsyncSession, device_id: UUID, *conditions: ColumnElem
     return found
 
 
-async def history(session: AsyncSession, device_id: UUID) -> Sequence[DeviceHistory]:
-    """What became of a device, oldest first."""
-    statement = select(DeviceHistory).where(DeviceHistory.device_id == device_id).order_by(DeviceHistory.id)
-    return (await session.scalars(statement)).all()
+async def history(session: AsyncSession, device_id: UUID, cursor: UUID | None, limit: int) -> Sequence[DeviceHistory]:
+    """What became of a device: one page, newest first, with one row more when another page follows."""
+    statement = select(DeviceHistory).where(DeviceHistory.device_id == device_id)
+    return (await session.scalars(after(statement, DeviceHistory.id, cursor, limit))).all()
 
 
 async def with_serial(session: AsyncSession, serial_number: str) -> DeviceInstance | None:

@@ -1,6 +1,5 @@
 """`/devices`."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from devices.instances import repository, service
 from devices.instances.domain import DeviceStatus
-from devices.instances.models import DeviceHistory, DeviceInstance
+from devices.instances.models import DeviceInstance
 from devices.instances.schemas import DeviceBody, DeviceChanges, DeviceFilters, DeviceHistoryBody
 
 router = APIRouter(route_class=EdgeRoute, tags=["devices"])
@@ -55,11 +54,13 @@ async def read_device(
     return device
 
 
-@router.get("/devices/{device_id}/history", response_model=list[DeviceHistoryBody])
-async def read_history(device_id: UUID, actor: CurrentActor, session: RequestSession) -> Sequence[DeviceHistory]:
-    """What became of a device, oldest first. What was repaired is told by its tickets."""
+@router.get("/devices/{device_id}/history", response_model=Page[DeviceHistoryBody])
+async def read_history(
+    device_id: UUID, actor: CurrentActor, session: RequestSession, cursor: Cursor, limit: Limit = DEFAULT_LIMIT
+) -> dict[str, Any]:
+    """What became of a device, newest first. What was repaired is told by its tickets."""
     device = await service.read(session, actor, device_id)
-    return await repository.history(session, device.id)
+    return page_of(await repository.history(session, device.id, cursor, limit), limit)
 
 
 @router.patch("/devices/{device_id}", response_model=DeviceBody)

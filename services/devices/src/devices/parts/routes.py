@@ -1,8 +1,10 @@
 """`/tickets/{id}/parts`."""
 
+from typing import Any
 from uuid import UUID
 
-from common.http import CurrentActor, EdgeRoute, RequestSession
+from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http.pages import DEFAULT_LIMIT
 from fastapi import APIRouter
 
 from devices.parts import repository, service
@@ -22,8 +24,12 @@ async def use_parts(
     return PartUsedBody.of(part).leaving(budget)
 
 
-@router.get("/tickets/{ticket_id}/parts", response_model=list[PartBody])
-async def list_parts(ticket_id: UUID, actor: CurrentActor, session: RequestSession) -> list[PartBody]:
-    """The parts used for a ticket, oldest first."""
+@router.get("/tickets/{ticket_id}/parts", response_model=Page[PartBody])
+async def list_parts(
+    ticket_id: UUID, actor: CurrentActor, session: RequestSession, cursor: Cursor, limit: Limit = DEFAULT_LIMIT
+) -> dict[str, Any]:
+    """The parts used for a ticket, newest first."""
     ticket = await tickets.read(session, actor, ticket_id)
-    return [PartBody.of(part) for part in await repository.of_ticket(session, ticket.id)]
+    found = page_of(await repository.of_ticket(session, ticket.id, cursor, limit), limit)
+    found["items"] = [PartBody.of(part) for part in found["items"]]
+    return found

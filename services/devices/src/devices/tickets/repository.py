@@ -88,10 +88,10 @@ async def tickets(
     return (await session.scalars(after(statement, ServiceTicket.id, cursor, limit))).all()
 
 
-async def history(session: AsyncSession, ticket_id: UUID) -> Sequence[TicketHistory]:
-    """What happened to a ticket, oldest first."""
-    statement = select(TicketHistory).where(TicketHistory.ticket_id == ticket_id).order_by(TicketHistory.id)
-    return (await session.scalars(statement)).all()
+async def history(session: AsyncSession, ticket_id: UUID, cursor: UUID | None, limit: int) -> Sequence[TicketHistory]:
+    """What happened to a ticket: one page, newest first, with one row more when another page follows."""
+    statement = select(TicketHistory).where(TicketHistory.ticket_id == ticket_id)
+    return (await session.scalars(after(statement, TicketHistory.id, cursor, limit))).all()
 
 
 async def workloads(session: AsyncSession) -> Sequence[Row[Any]]:

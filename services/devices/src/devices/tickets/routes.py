@@ -1,6 +1,5 @@
 """`/tickets`."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from devices.neighbours import require_technician
 from devices.resources import ServiceResources, ServiceSettings
 from devices.tickets import policies, repository, service
 from devices.tickets.domain import TicketCategory, TicketStatus
-from devices.tickets.models import TicketHistory
 from devices.tickets.schemas import (
     Assignment,
     HistoryBody,
@@ -99,11 +97,13 @@ async def read_ticket(
     return TicketBody.of(ticket, actor, settings.hotline_phone)
 
 
-@router.get("/tickets/{ticket_id}/history", response_model=list[HistoryBody])
-async def read_history(ticket_id: UUID, actor: CurrentActor, session: RequestSession) -> Sequence[TicketHistory]:
-    """What happened to a ticket, oldest first."""
+@router.get("/tickets/{ticket_id}/history", response_model=Page[HistoryBody])
+async def read_history(
+    ticket_id: UUID, actor: CurrentActor, session: RequestSession, cursor: Cursor, limit: Limit = DEFAULT_LIMIT
+) -> dict[str, Any]:
+    """What happened to a ticket, newest first."""
     ticket = await service.read(session, actor, ticket_id)
-    return await repository.history(session, ticket.id)
+    return page_of(await repository.history(session, ticket.id, cursor, limit), limit)
 
 
 @router.patch("/tickets/{ticket_id}", response_model=TicketBody)

@@ -46,10 +46,12 @@ async def unfinished(session: AsyncSession, ticket_id: UUID) -> Sequence[Technic
     return (await session.scalars(statement.order_by(TechnicianVisit.id).with_for_update())).all()
 
 
-async def of_ticket(session: AsyncSession, ticket_id: UUID) -> Sequence[TechnicianVisit]:
-    """Visits of a ticket, oldest first."""
-    statement = select(TechnicianVisit).where(TechnicianVisit.ticket_id == ticket_id).order_by(TechnicianVisit.id)
-    return (await session.scalars(statement)).all()
+async def of_ticket(
+    session: AsyncSession, ticket_id: UUID, cursor: UUID | None, limit: int
+) -> Sequence[TechnicianVisit]:
+    """One page of the visits of a ticket, newest first, with one row more when another page follows."""
+    statement = select(TechnicianVisit).where(TechnicianVisit.ticket_id == ticket_id)
+    return (await session.scalars(after(statement, TechnicianVisit.id, cursor, limit))).all()
 
 
 async def ticket_of(session: AsyncSession, visit_id: UUID) -> UUID | None:

@@ -1,6 +1,5 @@
 """`/tickets/{id}/visits`, `/visits`."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -40,13 +39,13 @@ async def schedule_visit(
     return visit
 
 
-@router.get("/tickets/{ticket_id}/visits", response_model=list[VisitBody])
+@router.get("/tickets/{ticket_id}/visits", response_model=Page[VisitBody])
 async def list_visits_of_ticket(
-    ticket_id: UUID, actor: CurrentActor, session: RequestSession
-) -> Sequence[TechnicianVisit]:
-    """The visits of a ticket, oldest first."""
+    ticket_id: UUID, actor: CurrentActor, session: RequestSession, cursor: Cursor, limit: Limit = DEFAULT_LIMIT
+) -> dict[str, Any]:
+    """The visits of a ticket, newest first."""
     ticket = await tickets.read(session, actor, ticket_id)
-    return await repository.of_ticket(session, ticket.id)
+    return page_of(await repository.of_ticket(session, ticket.id, cursor, limit), limit)
 
 
 def _filters(
