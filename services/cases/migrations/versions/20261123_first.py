@@ -423,6 +423,7 @@ def _cases() -> None:
         sa.UniqueConstraint("prescription_id", name=op.f("uq_cases_prescription_id")),
     )
     op.create_index("ix_cases_assigned_to", "cases", ["assigned_to", "id"], unique=False)
+    op.create_index("ix_cases_assigned_to_status", "cases", ["assigned_to", "status", "id"], unique=False)
     op.create_index(
         "ix_cases_case_number_trigrams",
         "cases",

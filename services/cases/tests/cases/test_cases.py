@@ -135,6 +135,10 @@ async def test_a_list_is_filtered_and_paged(desk: Any) -> None:
     assert await listed(unchecked="idVerified") == [4, 3, 2, 1, 0]
     assert await listed(unchecked=["idVerified", "prescriptionVerified"]) == []
     assert await listed(overdue="true") == []
+    assert await listed(atRisk="true") == []
+    with clock.travel(now() + timedelta(hours=19)):
+        assert await listed(atRisk="true") == [3, 1]
+        assert await listed(atRisk="false") == [4, 2, 0]
     with clock.travel(now() + timedelta(days=1, hours=1)):
         assert await listed(overdue="true") == [3, 1]
         assert await listed(overdue="false") == [4, 2, 0]
@@ -164,7 +168,9 @@ async def test_a_search_finds_numbers_by_a_part_and_patients_by_name(desk: Any) 
     assert await found(desk.ops, others["caseNumber"][-4:].lower()) == [others["id"]]
     assert await found(desk.ops, "Durand") == [mine["id"]]
     assert await found(desk.ops, "Durand", priority="URGENT") == []
-    assert await found(desk.ops, "Durand", open=True, unchecked="idVerified", overdue=False) == [mine["id"]]
+    assert await found(desk.ops, "Durand", open=True, unchecked="idVerified", overdue=False, atRisk=False) == [
+        mine["id"]
+    ]
     assert await found(desk.ops, "Durand", open=False) == []
     assert await found(desk.ops, "Durand", unchecked=["prescriptionVerified"]) == []
     assert await found(desk.ops, "Dupont") == []

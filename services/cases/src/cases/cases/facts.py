@@ -6,10 +6,23 @@ from typing import Any
 import orjson
 from common.clock import today
 from common.contracts.enums import CaseStatus, DocumentType
-from sqlalchemy import ColumnElement, Interval, Text, cast, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Interval,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import aliased
 
-from cases.cases.deadlines import Observed
+from cases.cases.deadlines import AT_RISK, Observed
 from cases.cases.models import Case, CaseClaim
 from cases.catalogue.models import Product, ProductFamily
 from cases.delivery.models import DeliveredDevice
@@ -53,6 +66,24 @@ _documents = (
 _has_claim = exists().where(
     CaseClaim.quote_id == Quote.id, Quote.case_id == Case.id, Quote.status == QuoteStatus.APPROVED
 )
+
+
+def is_late(moment: Any) -> ColumnElement[bool]:
+    """Whether the deadline has passed at `moment` (a value or a parameter)."""
+    return and_(Case.sla_deadline < moment)
+
+
+def is_at_risk(moment: Any) -> ColumnElement[bool]:
+    """Whether the last part of the time to the deadline has begun, as the flag has it."""
+    whole = type_coerce(Case.sla_deadline - Case.status_since, Interval())
+    last_part = whole.op("/", precedence=8, return_type=Interval())(literal_column(str(AT_RISK)))
+    return and_(Case.sla_deadline >= moment, Case.sla_deadline - last_part < moment)
+
+
+def never(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The opposite of one of these; a case without a deadline is neither late nor at risk."""
+    return or_(Case.sla_deadline.is_(None), not_(condition))
+
 
 COLUMNS: tuple[ColumnElement[Any], ...] = (
     cast(Case.status, Text).label("status"),

@@ -15,7 +15,7 @@ from common.http.hot import PreparedQuery, json_answer, json_statement, page_ans
 from common.http.pages import decode_cursor, encode_cursor
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from sqlalchemy import DateTime, Integer, String, Text, Uuid, bindparam, cast, func, not_, or_
+from sqlalchemy import DateTime, Integer, String, Text, Uuid, bindparam, cast, func, not_
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,12 +28,13 @@ from cases.prescriptions.models import Prescription
 from cases.reading import note_hot_read
 
 _LISTS = frozenset({"status", "unchecked"})
-_SAID_OTHERWISE = frozenset({"open", "overdue", "unchecked"})
+_YES_OR_NO = ("open", "overdue", "at_risk")
+_SAID_OTHERWISE = frozenset({*_YES_OR_NO, "unchecked"})
 """Filters whose value is not simply compared with a column."""
 
 _COLUMNS = {name: getattr(Case, name) for name in CaseItem.model_fields}
 
-_late = Case.sla_deadline < bindparam("now", type_=DateTime(timezone=True))
+_NOW = bindparam("now", type_=DateTime(timezone=True))
 _FILTERS = {
     "status": Case.status == func.any(bindparam("status", type_=ARRAY(String))),
     "assigned_to": Case.assigned_to == bindparam("assigned_to", type_=Uuid()),
@@ -43,8 +44,10 @@ _FILTERS = {
     "open": IS_OPEN,
     "not_open": not_(IS_OPEN),
     "unchecked": Case.checklist_state.op("@>")(cast(bindparam("unchecked", type_=Text), JSONB)),
-    "overdue": _late,
-    "not_overdue": or_(Case.sla_deadline.is_(None), not_(_late)),
+    "overdue": facts.is_late(_NOW),
+    "not_overdue": facts.never(facts.is_late(_NOW)),
+    "at_risk": facts.is_at_risk(_NOW),
+    "not_at_risk": facts.never(facts.is_at_risk(_NOW)),
     "cursor": Case.id < bindparam("cursor", type_=Uuid()),
 }
 
@@ -119,7 +122,7 @@ def _parameters(query: CaseQuery) -> dict[str, Any]:
         given["case_number"] = query.case_number.upper()
     if (points := query.unchecked_points()) is not None:
         given["unchecked"] = orjson.dumps(points).decode()
-    for name in ("open", "overdue"):
+    for name in _YES_OR_NO:
         if (wanted := getattr(query, name)) is not None:
             given[name if wanted else f"not_{name}"] = True
     if query.cursor is not None:

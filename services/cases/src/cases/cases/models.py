@@ -31,6 +31,7 @@ class Case(Versioned, Base):
         Index("ix_cases_patient_id", "patient_id", "id"),
         Index("ix_cases_prescriber_id", "prescriber_id", "id"),
         Index("ix_cases_assigned_to", "assigned_to", "id"),
+        Index("ix_cases_assigned_to_status", "assigned_to", "status", "id"),
         Index("ix_cases_priority", "priority", "id"),
         Index("ix_cases_created_at", "created_at"),
         Index("ix_cases_open", "id", postgresql_where=text("status NOT IN ('CLOSED', 'CANCELLED')")),

@@ -73,6 +73,7 @@ class CaseFilters(Schema):
     """What lists and searches of cases may be narrowed by.
 
     `open`: neither closed nor cancelled, or one of them. `unchecked`: points of the checklist that are all still open.
+    `overdue`: past its deadline. `atRisk`: in the last quarter of the time to it.
     """
 
     status: Annotated[list[CaseStatus] | None, _AS_LIST] = None
@@ -82,6 +83,7 @@ class CaseFilters(Schema):
     priority: Priority | None = None
     patient_id: UUID | None = None
     overdue: bool | None = None
+    at_risk: bool | None = None
     case_number: Annotated[str | None, Field(max_length=20)] = None
 
     def unchecked_points(self) -> dict[str, bool] | None:

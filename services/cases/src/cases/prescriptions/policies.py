@@ -34,8 +34,11 @@ def may_use(actor: Actor, patient_id: UUID, document: ReferencedDocument) -> boo
 
 
 def reading_scope(actor: Actor) -> Scope:
-    """How much of the prescriptions the actor reads: ALL, RELATED, OWN, or NO but what break-glass opens to staff."""
-    if actor.role is Role.OPS:
+    """How much of the prescriptions the actor reads: ALL, RELATED, OWN, or NO but what break-glass opens to staff.
+
+    COMPLIANCE_ADMIN answers for a patient's right of access and of erasure, and so sees what is kept of them.
+    """
+    if actor.role in {Role.OPS, Role.COMPLIANCE_ADMIN}:
         return Scope.ALL
     if actor.role is Role.PRESCRIBER:
         return Scope.RELATED
