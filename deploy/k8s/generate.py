@@ -163,7 +163,7 @@ def access() -> list[Json]:
     for service in sorted(SERVICES):
         pods = {"matchLabels": {"app.kubernetes.io/name": service, "app.kubernetes.io/part-of": "axtech"}}
         pods["matchExpressions"] = [  # type: ignore[assignment]
-            {"key": "app.kubernetes.io/component", "operator": "In", "values": ["api", "worker", "migrate"]}
+            {"key": "app.kubernetes.io/component", "operator": "In", "values": ["api", "worker", "migrate", "maintenance"]}
         ]
         database = {"matchLabels": {"cnpg.io/cluster": f"{service}-database"}}
         ports = [{"port": 5432}]
