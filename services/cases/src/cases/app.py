@@ -2,6 +2,7 @@
 
 from common.runtime import Service
 
+from cases import metrics
 from cases.cases import consumers as case_consumers
 from cases.cases import hot
 from cases.cases import routes as cases
@@ -44,4 +45,5 @@ SERVICE = Service(
     consumers=[case_consumers.claims, case_consumers.devices, documents, emergencies, timeline_consumer],
     jobs=jobs,
     schedules=schedules,
+    background=[metrics.watch],
 )

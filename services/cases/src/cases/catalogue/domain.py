@@ -1,12 +1,12 @@
 """Rules of the catalogue."""
 
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from common.contracts.enums import ContractType
-from dateutil.relativedelta import relativedelta
 
 DEFAULT_FORFAIT = {ContractType.MANUAL: Decimal("260.00"), ContractType.ELECTRIC: Decimal("750.00")}
 """EUR a calendar year, where the LPPR item names no amount of its own."""
@@ -44,8 +44,15 @@ def agreed_by_silence_at(submitted: datetime, procedures: Iterable[PriorAgreemen
     """
     found = set(procedures)
     if PriorAgreement.ON_QUOTE in found:
-        return submitted + relativedelta(months=ON_QUOTE_MONTHS)
+        return _months_after(submitted, ON_QUOTE_MONTHS)
     return submitted + STANDARD_DELAY if PriorAgreement.STANDARD in found else None
+
+
+def _months_after(moment: datetime, months: int) -> datetime:
+    """The same day and time `months` later, or the last day of a month that has no such day."""
+    years, month = divmod(moment.month - 1 + months, 12)
+    year, month = moment.year + years, month + 1
+    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
 
 
 class ProductSize(StrEnum):
