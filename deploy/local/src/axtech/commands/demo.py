@@ -1,6 +1,7 @@
 """`demo`: the main job, watched."""
 
 import asyncio
+import os
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,7 +50,9 @@ def demo(
 
 
 def _bring_up() -> bool:
-    """Bring the stack up; False when it was up already."""
+    """Bring the stack up; False when it was up already, or is Docker's to bring up."""
+    if os.environ.get("AXTECH_STACK") == "compose":
+        return False
     from axtech.stack import control
     from axtech.stack.state import read_state
 

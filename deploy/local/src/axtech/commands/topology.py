@@ -1,7 +1,6 @@
 """`topology apply`: streams and consumers of the broker."""
 
 import asyncio
-import os
 from typing import Annotated
 
 import typer
@@ -19,17 +18,22 @@ def _group() -> None:
 @commands.command()
 def apply(
     replicas: Annotated[int, typer.Option(min=1, max=5, help="Copies of each stream.")] = 1,
+    schedule: Annotated[
+        list[str] | None, typer.Option(help="Another expression for a job: 'claim-status-sync=@every 3s'.")
+    ] = None,
 ) -> None:
-    """Make the broker at NATS_URL, or that of the local stack, what the platform needs; safe to repeat."""
+    """Make the broker at NATS_URL (or in NATS_URL_FILE), or the local stack's, what is needed; safe to repeat."""
     import nats.errors
     from common.events import topology
 
+    from axtech.simulators.serving import secret
     from axtech.stack.running import places
 
-    url = os.environ.get("NATS_URL") or places().nats_url("operator")
+    url = secret("NATS_URL") or places().nats_url("operator")
+    others = dict(entry.split("=", 1) for entry in schedule or [])
     try:
         with err.status("applying the topology"):
-            changes = asyncio.run(topology.apply(url, replicas=replicas))
+            changes = asyncio.run(topology.apply(url, replicas=replicas, schedules=others))
     except (OSError, nats.errors.Error) as error:
         fail(f"The broker does not do it: {type(error).__name__}: {error}")
     out.print("\n".join(changes) if changes else "Nothing to change")

@@ -66,13 +66,15 @@ class Secrets(BaseModel):
     access_token_key: str = Field(default_factory=signing_key)
     refresh_token_secret: str = Field(default_factory=password)
     service_keys: dict[str, str] = Field(default_factory=lambda: {service: signing_key() for service in SERVICES})
-    encryption_key: str = Field(default_factory=symmetric_key)
+    encryption_keys: dict[str, str] = Field(default_factory=lambda: {"k1": symmetric_key()})
+    encryption_current: str = "k1"
     blind_index_key: str = Field(default_factory=symmetric_key)
     billing_gateway_api_key: str = Field(default_factory=password)
     brevo_api_key: str = Field(default_factory=password)
     brevo_webhook_token: str = Field(default_factory=password)
     twilio_account_sid: str = Field(default_factory=lambda: f"AC{secrets.token_hex(16)}")
     twilio_auth_token: str = Field(default_factory=password)
+    grafana: str = Field(default_factory=password)
     staff: dict[Role, Account] = Field(default_factory=_staff)
 
     def service_jwks(self) -> str:
@@ -81,14 +83,25 @@ class Secrets(BaseModel):
 
     def keyring(self) -> str:
         """ENCRYPTION_KEYRING."""
-        return json.dumps({"current": "k1", "keys": {"k1": self.encryption_key}})
+        return json.dumps({"current": self.encryption_current, "keys": self.encryption_keys})
+
+
+def keyring_file(home: Path) -> Path:
+    """The file services read the keyring from, and read anew when it changes."""
+    return home / "keyring.json"
 
 
 def load_secrets(home: Path) -> Secrets:
     """The secrets of `home`, made and written (mode 600) where missing."""
     file = home / "secrets.json"
     known = Secrets.model_validate_json(file.read_text()) if file.exists() else Secrets()
-    text = known.model_dump_json(indent=2)
-    if not file.exists() or file.read_text() != text:
-        write_private(file, text)
+    save_secrets(home, known)
     return known
+
+
+def save_secrets(home: Path, secrets: Secrets) -> None:
+    """Write what changed, the keyring's own file too."""
+    contents = {home / "secrets.json": secrets.model_dump_json(indent=2), keyring_file(home): secrets.keyring()}
+    for file, text in contents.items():
+        if not file.exists() or file.read_text() != text:
+            write_private(file, text)
