@@ -184,11 +184,15 @@ class Gateway:
         body = {"status": status, "code": code, "reason": reason}
         assert (await self.client.post(f"/control/claims/{gateway_ref}/outcome", json=body)).status_code == 200
 
-    async def make_return(self, *claims: dict[str, Any], **values: Any) -> bytes:
-        """A NOEMIE file by the simulator's writer."""
+    async def publish_return(self, *claims: dict[str, Any], **values: Any) -> str:
+        """Have the simulator write a NOEMIE file and list it; its id."""
         made = await self.client.post("/control/returns", json={"claims": claims, "force": True, **values})
         assert made.status_code == 201, made.text
-        return (await self.client.get(f"/v1/returns/{made.json()['id']}")).content
+        return str(made.json()["id"])
+
+    async def make_return(self, *claims: dict[str, Any], **values: Any) -> bytes:
+        """A NOEMIE file by the simulator's writer; fetching it here meets the faults in force, as any call does."""
+        return (await self.client.get(f"/v1/returns/{await self.publish_return(*claims, **values)}")).content
 
 
 @pytest_asyncio.fixture

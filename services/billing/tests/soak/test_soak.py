@@ -106,7 +106,7 @@ async def test_every_claim_ends_and_every_euro_is_explained(billing: Billing, ga
     assert accepted
     references = [f"{claim['claimNumber']}-{claim['attempt']}" for claim in found if claim["id"] in accepted]
     for amount, paid in ((HALF, HALF), (REST, "651.27"), ("-1.00", "650.27"), ("1.00", "651.27")):
-        await gateway.make_return(*({"reference": each, "amount": amount} for each in references))
+        await gateway.publish_return(*({"reference": each, "amount": amount} for each in references))
         await eventually(lambda paid=paid: settled(billing, paid, accepted), seconds=60 + CLAIMS)  # type: ignore[misc]
 
     struck = sum(rule["struck"] for rule in (await gateway.received())["faults"])
