@@ -1,6 +1,7 @@
 """The reviewed tables of expressions, read from the files beside this one."""
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -11,6 +12,7 @@ from devices.assistant.text import Message, Pattern
 
 FOLDER = Path(__file__).parent
 Span = tuple[int, int]
+Expression = tuple[Pattern, ...]
 
 
 class When(StrEnum):
@@ -23,20 +25,23 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Expressions of which one is to be found; an expression is one word or several in a row."""
+    """Expressions of which one is to be found, by their first letter; an expression is one word or several in a row."""
 
-    expressions: tuple[tuple[Pattern, ...], ...]
+    expressions: Mapping[str, Sequence[Expression]]
 
     @classmethod
     def of(cls, written: str) -> "Group":
         """Read `frein* brake* en_panne`."""
-        return cls(tuple(tuple(map(Pattern.of, words.split("_"))) for words in written.split()))
+        found: dict[str, list[Expression]] = {}
+        for expression in (tuple(map(Pattern.of, words.split("_"))) for words in written.split()):
+            found.setdefault(expression[0].stem[0], []).append(expression)
+        return cls(found)
 
     def spans(self, message: Message) -> list[Span]:
         """Where one of the expressions stands."""
         found = []
-        for start in range(len(message.words)):
-            for expression in self.expressions:
+        for start, word in enumerate(message.words):
+            for expression in self.expressions.get(word[0], ()):
                 words = message.words[start : start + len(expression)]
                 if len(words) == len(expression) and all(map(Pattern.fits, expression, words)):
                     found.append((start, start + len(expression)))
