@@ -15,7 +15,7 @@ depends_on: str | Sequence[str] | None = None
 _APPEND_ONLY = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'the history of a claim is append-only';
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
 END $$
 """
 
@@ -589,8 +589,9 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
     op.create_index(op.f("ix_payments_payment_method"), "payments", ["payment_method"], unique=False)
     # ### end Alembic commands ###
     op.execute(_APPEND_ONLY)
-    op.execute(
-        "CREATE TRIGGER claim_events_append_only BEFORE UPDATE OR DELETE ON claim_events "
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-    )
+    for table in ("claim_events", "payments"):
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
     install_messaging(op)

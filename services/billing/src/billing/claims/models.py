@@ -109,7 +109,10 @@ class ClaimDocument(Entity, Base):
 
 
 class Payment(Entity, Base):
-    """Money received, or, when `amount` is negative, taken back. One return entry makes one payment a method."""
+    """Money received, or, when `amount` is negative, taken back. One return entry makes one payment a method.
+
+    Never updated, never deleted.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (UniqueConstraint("return_entry_id", "payment_method"),)
