@@ -36,6 +36,7 @@ def _openapi(places: Places, name: str) -> str:
     service: Service[Any] = importlib.import_module(f"{name}.app").SERVICE
     environment = service_environment(places, name)
     given = {key.lower(): value for key, value in environment.items()}
+    given["encryption_keyring"] = places.secrets.keyring()
     accepted = {key: value for key, value in given.items() if key in service.settings.model_fields}  # type: ignore[attr-defined]
     return openapi_document(service, service.resources(service.settings(**accepted)))
 

@@ -15,7 +15,7 @@ from common.auth.keys import KeySet
 from common.auth.revocations import Revocations
 from common.auth.service_tokens import ServiceTokens
 from common.auth.tokens import TokenVerifier
-from common.crypto import BlindIndex, Cipher, Keyring
+from common.crypto import BlindIndex, Cipher
 from common.db.engine import Database
 from common.events.topology import owned_durables
 from common.http.client import ServiceClient
@@ -54,7 +54,7 @@ class Resources:
         self.revocations = Revocations()
         self.tokens = TokenVerifier(KeySet(settings.jwks_url), self.revocations)
         self.service_tokens = ServiceTokens(service, settings.service_key.get_secret_value(), settings.service_jwks)
-        self.cipher = Cipher(Keyring.from_json(settings.encryption_keyring.get_secret_value()))
+        self.cipher = Cipher(settings.keyring())
         self.blind_index = BlindIndex(settings.blind_index_key.get_secret_value())
         self.rate_limits = RateLimits(settings)
         self.services = ServiceClient(settings, self.service_tokens)

@@ -17,6 +17,7 @@ from fastapi import APIRouter, FastAPI
 from nats.aio.msg import Msg
 from sqlalchemy import MetaData
 
+from common.crypto.rotation import rotate
 from common.db import migrations
 from common.events import dead_letters, lag
 from common.events.consume import EventConsumer, JobWorker, subscribe
@@ -64,6 +65,8 @@ class Service(Generic[R]):
     background: Sequence[Callable[[R], Awaitable[None]]] = field(default=())
     """Further tasks of the worker role, run until it stops."""
     commands: Sequence[Command[R]] = ()
+    encrypted: Sequence[tuple[str, str]] = ()
+    """Every `(table, column)` that holds values of `common.crypto`."""
 
 
 def build_app(
@@ -189,7 +192,8 @@ def main(service: Service[Any], argv: Sequence[str] | None = None) -> None:
     check = commands.add_parser("makemigration", help="write a migration from what changed in the models")
     check.add_argument("message")
     commands.add_parser("check-migrations", help="fail when models and migrations disagree")
-    own = {command.name: command for command in service.commands}
+    rotation = [_rotation(service)] if service.encrypted else []
+    own = {command.name: command for command in (*service.commands, *rotation)}
     for command in own.values():
         command.arguments(commands.add_parser(command.name, help=command.help))
     arguments = parser.parse_args(argv)
@@ -198,6 +202,19 @@ def main(service: Service[Any], argv: Sequence[str] | None = None) -> None:
     if arguments.command is not None:
         sys.exit(migrations.command(service.name, arguments.command, getattr(arguments, "message", "")))
     _serve(service, arguments.role, arguments.host, arguments.port)
+
+
+def _rotation(service: Service[R]) -> Command[R]:
+    async def run(resources: R, _arguments: argparse.Namespace) -> int:
+        """Write `{"<table>.<column>": how many were wrapped anew}`."""
+        told = {
+            f"{table}.{column}": await rotate(resources.database, resources.cipher, table, column)
+            for table, column in service.encrypted
+        }
+        sys.stdout.write(json.dumps(told) + "\n")
+        return 0
+
+    return Command("rotate-keys", "wrap every encrypted value by the keyring's current key", lambda _parser: None, run)
 
 
 async def _run(service: Service[R], command: Command[R], arguments: argparse.Namespace) -> int:

@@ -11,6 +11,8 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from common.crypto.envelope import Keyring, KeyringFile
+
 Environment = Literal["development", "staging", "production"]
 
 
@@ -102,6 +104,11 @@ class Settings(BaseSettings):
     def fresh_database_url(self) -> str:
         """The database URL as it stands now: a mounted file is read anew, so a rotated password needs no restart."""
         return _fresh("DATABASE_URL") or self.database_url.get_secret_value()
+
+    def keyring(self) -> Keyring | KeyringFile:
+        """The keyring; where it is a mounted file, one that follows its changes, so a rotation needs no restart."""
+        path = os.environ.get("ENCRYPTION_KEYRING_FILE")
+        return KeyringFile(Path(path)) if path else Keyring.from_json(self.encryption_keyring.get_secret_value())
 
     def bucket(self, kind: Literal["documents", "generated", "returns", "signatures"]) -> str:
         """The name of one of the four buckets of section 8.1."""

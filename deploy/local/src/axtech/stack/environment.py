@@ -6,7 +6,7 @@ from pathlib import Path
 
 from common.contracts.map import SERVICES
 
-from axtech.stack.secrets import Secrets
+from axtech.stack.secrets import Secrets, keyring_file
 
 ENVIRONMENT = "development"
 REGION = "eu-west-3"
@@ -52,7 +52,7 @@ def service_environment(places: Places, service: str) -> dict[str, str]:
         "JWKS_URL": f"{places.url('identity')}/.well-known/jwks.json",
         "SERVICE_KEY": secrets.service_keys[service],
         "SERVICE_JWKS": secrets.service_jwks(),
-        "ENCRYPTION_KEYRING": secrets.keyring(),
+        "ENCRYPTION_KEYRING_FILE": str(keyring_file(places.home)),
         "BLIND_INDEX_KEY": secrets.blind_index_key,
         "PUBLIC_URL": places.url("gateway"),
         **{f"{name.upper()}_URL": places.url(name) for name in SERVICES},

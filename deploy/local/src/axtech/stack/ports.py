@@ -35,7 +35,7 @@ def ports(environment: Mapping[str, str] = os.environ) -> dict[str, int]:
         if variable in environment:
             highest = _HIGHEST_FOR_SEAWEEDFS if name == "seaweedfs" else 65_535
             value = environment[variable]
-            if not value.isdigit() or not 1 <= int(value) <= highest:
+            if not (value.isascii() and value.isdigit()) or not 1 <= int(value) <= highest:
                 raise ValueError(f"{variable} must be a port between 1 and {highest}, not {value!r}")
             chosen[name] = int(value)
     return chosen

@@ -8,7 +8,9 @@ ciphertext copied to another row or column does not decrypt.
 import base64
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -54,18 +56,40 @@ class Keyring:
         return cls(document["current"], keys)
 
 
-class Cipher:
-    """Encrypts and decrypts single values under a keyring."""
+class KeyringFile:
+    """A keyring in a file that may be replaced while it is in use: read anew when it has changed."""
 
-    def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int, int] | None = None
+        self._keyring: Keyring | None = None
+
+    def __call__(self) -> Keyring:
+        """The keyring as the file has it now; ValueError, OSError."""
+        status = self._path.stat()
+        seen = (status.st_mtime_ns, status.st_ino, status.st_size)
+        if self._keyring is None or seen != self._seen:
+            self._keyring = Keyring.from_json(self._path.read_text(encoding="utf-8"))
+            self._seen = seen
+        return self._keyring
+
+
+class Cipher:
+    """Encrypts and decrypts single values under a keyring, or under whatever one a source gives at that moment."""
+
+    def __init__(self, keyring: Keyring | Callable[[], Keyring]) -> None:
+        self._source = keyring
+
+    @property
+    def _keyring(self) -> Keyring:
+        return self._source if isinstance(self._source, Keyring) else self._source()
 
     def encrypt(self, plaintext: str, cell: Cell) -> str:
         """`v1.<key id>.<wrapped data key>.<nonce and ciphertext>`, the last two in URL-safe base64."""
         data_key = AESGCM.generate_key(256)
         nonce = os.urandom(_NONCE)
         sealed = nonce + AESGCM(data_key).encrypt(nonce, plaintext.encode(), cell.associated_data())
-        return ".".join((_VERSION, self._keyring.current, self._wrap(data_key), _encode(sealed)))
+        return self._wrapped(data_key, sealed)
 
     def decrypt(self, ciphertext: str, cell: Cell) -> str:
         """The value; `CipherError` when the ciphertext is not of this cell or keyring."""
@@ -82,10 +106,12 @@ class Cipher:
     def rewrap(self, ciphertext: str) -> str:
         """The same value under the current key; the value itself is not decrypted."""
         data_key, sealed = self._open(ciphertext)
-        return ".".join((_VERSION, self._keyring.current, self._wrap(data_key), _encode(sealed)))
+        return self._wrapped(data_key, sealed)
 
-    def _wrap(self, data_key: bytes) -> str:
-        return _encode(aes_key_wrap(self._keyring.keys[self._keyring.current], data_key))
+    def _wrapped(self, data_key: bytes, sealed: bytes) -> str:
+        keyring = self._keyring
+        wrapped = aes_key_wrap(keyring.keys[keyring.current], data_key)
+        return ".".join((_VERSION, keyring.current, _encode(wrapped), _encode(sealed)))
 
     def _open(self, ciphertext: str) -> tuple[bytes, bytes]:
         try:
