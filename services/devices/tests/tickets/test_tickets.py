@@ -59,6 +59,8 @@ async def test_a_safety_issue_forces_a_call_and_the_device_is_unsafe_until_it_is
     async with devices.client(actor(Role.OPS)) as ops:
         made = (await ops.post("/tickets", json=body_for(device, category="BRAKE", isSafetyIssue=True))).json()
         unsafe = (await ops.get(f"/devices/{device['id']}")).json()
+        worklist = (await ops.get("/devices", params={"isUnsafe": "true"})).json()["items"]
+        others = (await ops.get("/devices", params={"isUnsafe": "false"})).json()["items"]
         path = f"/tickets/{made['id']}"
         await ops.post(f"{path}/assign", json={"technicianId": str(somebody.user_id)})
         await ops.post(f"{path}/transitions", json={"to": "IN_PROGRESS"})
@@ -69,6 +71,7 @@ async def test_a_safety_issue_forces_a_call_and_the_device_is_unsafe_until_it_is
     [reported] = await devices.recorded("ticket.safety-reported")
     assert (reported.data["ticketId"], reported.data["severity"]) == (made["id"], "MEDIUM")
     assert (unsafe["isUnsafe"], unsafe["status"]) == (True, "ACTIVE")
+    assert (worklist, others) == ([unsafe], [])
     assert (repaired["isUnsafe"], repaired["status"]) == (True, "IN_REPAIR")
     assert (safe["isUnsafe"], safe["unsafeSince"], safe["status"]) == (False, None, "ACTIVE")
     assert (done["callRequired"], done["hotline"], done["resolutionNotes"]) == (False, None, "New pads")

@@ -59,7 +59,11 @@ async def devices(
 ) -> Sequence[DeviceInstance]:
     """One page of the devices the actor may read, with one row more when another page follows."""
     statement = select(DeviceInstance).where(await readable_by(session, actor))
-    for name, value in filters.model_dump(exclude_none=True).items():
+    wanted = filters.model_dump(exclude_none=True)
+    if (unsafe := wanted.pop("is_unsafe", None)) is not None:
+        since = DeviceInstance.unsafe_since
+        statement = statement.where(since.is_not(None) if unsafe else since.is_(None))
+    for name, value in wanted.items():
         statement = statement.where(getattr(DeviceInstance, name) == value)
     return (await session.scalars(after(statement, DeviceInstance.id, cursor, limit))).all()
 

@@ -23,9 +23,15 @@ def _filters(
     product_id: Annotated[UUID | None, Query(alias="productId")] = None,
     serial_number: Annotated[str | None, Query(alias="serialNumber", max_length=100)] = None,
     status: DeviceStatus | None = None,
+    is_unsafe: Annotated[bool | None, Query(alias="isUnsafe", description="A safety issue is not settled yet")] = None,
 ) -> DeviceFilters:
     return DeviceFilters(
-        patient_id=patient_id, case_id=case_id, product_id=product_id, serial_number=serial_number, status=status
+        patient_id=patient_id,
+        case_id=case_id,
+        product_id=product_id,
+        serial_number=serial_number,
+        status=status,
+        is_unsafe=is_unsafe,
     )
 
 

@@ -42,6 +42,7 @@ class DeviceFilters(Schema):
     product_id: UUID | None = None
     serial_number: Annotated[str | None, Field(max_length=100)] = None
     status: DeviceStatus | None = None
+    is_unsafe: bool | None = None
 
 
 class DeviceBody(Schema):
