@@ -13,8 +13,10 @@ from documents.resources import DocumentsResources
 from documents.retention import jobs as retention_jobs
 from documents.retention import routes as retention
 from documents.scanning import jobs as scan_jobs
+from documents.scor import routes as scor
 from documents.settings import DocumentsSettings
 from documents.tables import Base
+from documents.upkeep import verify
 
 _REGISTER_JOBS = (extraction_jobs, quote_jobs, retention_jobs, scan_jobs)  # by being imported
 
@@ -23,10 +25,11 @@ SERVICE = Service(
     settings=DocumentsSettings,
     resources=DocumentsResources,
     metadata=Base.metadata,
-    routers=[routes.uploads_router, routes.router, retention.router, extraction.router],
+    routers=[routes.uploads_router, routes.router, retention.router, extraction.router, scor.router],
     internal=[internal.router],
     hot=[("/documents", hot.list_documents), ("/documents/{document_id}", hot.read_document)],
     consumers=[access.access, quotes.quotes],
     jobs=jobs,
     schedules=schedules,
+    commands=[verify.COMMAND],
 )

@@ -156,6 +156,17 @@ async def test_a_storage_key_tells_nothing(desk: Any, patient: Any) -> None:
     assert "storageKey" not in made
 
 
+async def test_signatures_have_a_bucket_of_their_own(desk: Any, patient: Any, ops: Any) -> None:
+    drawn = {"mimeType": "image/png", "filename": "signature.png"}
+    signature = await desk.announce(actor(Role.TECHNICIAN), PNG, documentType="OTHER", **drawn)
+    proof = await desk.announce(ops, PNG, documentType="DELIVERY_PROOF", **drawn)
+    scan = await desk.announce(ops, documentType="DELIVERY_PROOF")
+    card = await desk.announce(patient, PNG, documentType="ID_CARD", **drawn)
+    buckets = [(await desk.stored(made["document"]["id"]))[0] for made in (signature, proof, scan, card)]
+    assert buckets == ["axtech-signatures-development"] * 2 + ["axtech-documents-development"] * 2
+    assert (await desk.send(signature["upload"], PNG)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from common.contracts.enums import DocumentType, ScanStatus
+from common.contracts.enums import DocumentType, Role, ScanStatus
 
 _QUARANTINE = "quarantine/"
 
@@ -42,6 +42,14 @@ def quarantine_key(storage_key: str) -> str:
 def original_key(storage_key: str) -> str:
     """The key a quarantined object had before."""
     return storage_key.removeprefix(_QUARANTINE)
+
+
+def bucket_of(document_type: DocumentType, mime_type: str, role: Role) -> Bucket:
+    """Where an upload goes: a picture drawn at a delivery or a visit, on a technician's screen, is a signature."""
+    at_a_visit = role is Role.TECHNICIAN
+    at_a_delivery = role is Role.OPS and document_type is DocumentType.DELIVERY_PROOF
+    drawn = mime_type == "image/png" and (at_a_visit or at_a_delivery)
+    return Bucket.SIGNATURES if drawn else Bucket.DOCUMENTS
 
 
 class Hold(StrEnum):

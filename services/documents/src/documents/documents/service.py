@@ -17,7 +17,7 @@ from documents.access import repository as access
 from documents.access.domain import CaseSeen
 from documents.content import Measured
 from documents.documents import policies, repository, uploads
-from documents.documents.domain import Hold, Standing, new_storage_key
+from documents.documents.domain import Hold, Standing, bucket_of, new_storage_key
 from documents.documents.events import facts
 from documents.documents.models import Document
 from documents.documents.schemas import NewDocument
@@ -43,6 +43,7 @@ async def announce(session: AsyncSession, actor: Actor, new: NewDocument, case: 
         filename=announced.filename,
         mime_type=announced.media_type.value,
         size_bytes=announced.size_bytes,
+        bucket=bucket_of(new.document_type, announced.media_type.value, actor.role),
         storage_key=new_storage_key(),
         sha256_hash=new.sha256_hash.lower() if new.sha256_hash else None,
     )

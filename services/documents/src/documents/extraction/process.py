@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
 from tempfile import NamedTemporaryFile
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -28,12 +28,13 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`thumbnail` is a PNG."""
+    """`thumbnail` is a PNG; `layout` has `{widthMm, heightMm, dpi, blank}` for each page of a PDF."""
 
     source: Source
     pages: int
     text: str
     thumbnail: bytes | None
+    layout: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ async def read(chunks: AsyncIterator[bytes], media_type: MediaType, limits: Limi
         return None
     found = orjson.loads(output)
     thumbnail = base64.b64decode(found["thumbnail"]) if found["thumbnail"] else None
-    return Reading(Source(found["source"]), found["pages"], found["text"], thumbnail)
+    return Reading(Source(found["source"]), found["pages"], found["text"], thumbnail, found["layout"])
 
 
 async def _run(path: str, media_type: MediaType, limits: Limits) -> bytes | None:

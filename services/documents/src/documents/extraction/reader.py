@@ -1,7 +1,7 @@
 """The program that opens what strangers sent: `python -m documents.extraction.reader FILE MEDIA-TYPE`.
 
 It runs in a process of its own, with little time and memory and nothing worth stealing in its environment, and writes
-one JSON object: `{source, pages, text, thumbnail}`, the thumbnail a PNG in base64 or null.
+one JSON object: `{source, pages, text, thumbnail, layout}`, the thumbnail a PNG in base64 or null.
 """
 
 import base64
@@ -23,10 +23,16 @@ from documents.content.magic import MediaType
 from documents.extraction.png import png_of
 
 MAX_PAGES = 10
+MAX_MEASURED_PAGES = 50
 MAX_CHARS = 100_000
 THUMBNAIL_PIXELS = 320
 _OCR_DPI = 200
 _POINTS_PER_INCH = 72
+_MM_PER_POINT = 25.4 / _POINTS_PER_INCH
+_SCANNED_PART = 0.25
+_BLANK_PIXELS = 200
+_INK = 200
+_INKED_PART = 0.0005
 _LONGEST_SIDE_PIXELS = 4000
 _OCR_SECONDS = 60
 
@@ -54,7 +60,8 @@ def _read_pdf(path: Path) -> dict[str, Any]:
             source = "OCR"
         with _page(document, 0) as page:
             thumbnail = _png(page, THUMBNAIL_PIXELS / max(page.get_size()))
-        return _reading(source, len(document), text, thumbnail)
+        layout = [_layout(document, number) for number in range(min(len(document), MAX_MEASURED_PAGES))]
+        return _reading(source, len(document), text, thumbnail, layout)
     finally:
         document.close()
 
@@ -83,6 +90,39 @@ def _png(page: Any, scale: float) -> bytes:
         return png_of(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride)
     finally:
         bitmap.close()
+
+
+def _layout(document: Any, number: int) -> dict[str, Any]:
+    """`{widthMm, heightMm, dpi, blank}` of a page; `dpi` is the coarsest of its large pictures', None without any."""
+    with _page(document, number) as page:
+        width, height = page.get_size()
+        pictures = page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)
+        found = [dpi for picture in pictures if (dpi := _dpi(picture, width * height)) is not None]
+        return {
+            "widthMm": round(width * _MM_PER_POINT, 1),
+            "heightMm": round(height * _MM_PER_POINT, 1),
+            "dpi": min(found, default=None),
+            "blank": _is_blank(page),
+        }
+
+
+def _dpi(picture: Any, page_area: float) -> int | None:
+    """None for a picture too small to be a scan."""
+    left, bottom, right, top = picture.get_bounds()
+    if (right - left) * (top - bottom) < page_area * _SCANNED_PART:
+        return None
+    metadata = picture.get_metadata()
+    coarser: float = min(metadata.horizontal_dpi, metadata.vertical_dpi)
+    return round(coarser)
+
+
+def _is_blank(page: Any) -> bool:
+    bitmap = page.render(scale=_BLANK_PIXELS / max(page.get_size()), rev_byteorder=True)
+    try:
+        pixels = bytes(bitmap.buffer)
+    finally:
+        bitmap.close()
+    return sum(value < _INK for value in pixels) < len(pixels) * _INKED_PART
 
 
 def _recognise_page(document: Any, number: int) -> str:
@@ -123,9 +163,11 @@ def _recognise(image: Path) -> str:
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
 
 
-def _reading(source: str, pages: int, text: str, thumbnail: bytes | None) -> dict[str, Any]:
+def _reading(
+    source: str, pages: int, text: str, thumbnail: bytes | None, layout: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
     encoded = base64.b64encode(thumbnail).decode() if thumbnail else None
-    return {"source": source, "pages": pages, "text": text, "thumbnail": encoded}
+    return {"source": source, "pages": pages, "text": text, "thumbnail": encoded, "layout": layout or []}
 
 
 if __name__ == "__main__":

@@ -27,12 +27,13 @@ def was_read(document: Document) -> bool:
 def _as_metadata(reading: Reading | None, document: Document) -> dict[str, Any]:
     """`source` is None for what could not be read. The text itself is not kept: whoever needs it has the document."""
     if reading is None:
-        return {"source": None, "pages": None, "characters": 0, "proposals": []}
+        return {"source": None, "pages": None, "characters": 0, "layout": [], "proposals": []}
     found = proposals(reading.text, document.document_type, today())
     return {
         "source": reading.source.value,
         "pages": reading.pages,
         "characters": len(reading.text),
+        "layout": reading.layout,
         "proposals": [proposal.as_json() for proposal in found],
     }
 
