@@ -7,7 +7,7 @@ from nats.aio.client import Client
 
 
 def pending(durable: str, stream: str) -> float:
-    return metrics.CONSUMER_LAG.labels(durable, stream)._value.get()
+    return float(metrics.CONSUMER_LAG.labels(durable, stream)._value.get())
 
 
 async def test_each_durable_of_a_service_tells_what_it_has_yet_to_deliver(client: Client) -> None:

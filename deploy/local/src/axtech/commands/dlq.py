@@ -63,17 +63,13 @@ def show(letter: Id, service: Service = None) -> None:
 @commands.command()
 def replay(letter: Id, service: Service = None) -> None:
     """Publish it again, for the consumer that failed on it; the others recognise and skip it."""
-    import nats
     from common.events import operations
 
-    from axtech.reach import nats_url
+    from axtech.reach import broker
 
     async def again(connection: "asyncpg.Connection") -> None:
-        client = await nats.connect(nats_url(), connect_timeout=5, max_reconnect_attempts=3)
-        try:
+        async with broker() as client:
             await operations.replay(connection, client, letter)
-        finally:
-            await client.close()
 
     name, _ = _where(letter, service, again)
     out.print(f"Replayed to {name}")

@@ -25,19 +25,16 @@ def republish(
     ] = None,
 ) -> None:
     """Publish again what was sent since a moment, after the broker lost its disk; harmless where it did not."""
-    import nats
-    import nats.errors
     from common.events import operations
     from common.events.publish import NotAcknowledged
 
-    from axtech.reach import Unreachable, in_database, nats_url, services
+    from axtech.reach import Unreachable, broker, in_database, services
 
     moment = since if since.tzinfo else since.replace(tzinfo=UTC)
 
     async def all_of_them() -> int:
-        client = await nats.connect(nats_url(), connect_timeout=5, max_reconnect_attempts=3)
         total = 0
-        try:
+        async with broker() as client:
             for name in services(service):
 
                 async def again(connection: object, name: str = name) -> int:
@@ -47,13 +44,11 @@ def republish(
                     return done
 
                 total += await in_database(name, again)
-        finally:
-            await client.close()
         return total
 
     try:
         with err.status("republishing") as status:
             total = asyncio.run(all_of_them())
-    except (Unreachable, NotAcknowledged, OSError, nats.errors.Error) as error:
-        fail(f"Republishing stopped, and may be repeated: {error or type(error).__name__}")
+    except (Unreachable, NotAcknowledged) as error:
+        fail(f"Republishing stopped, and may be repeated: {error}")
     out.print(f"Republished {total:,} events sent since {moment:%Y-%m-%d %H:%M:%S} UTC")

@@ -10,11 +10,6 @@ from axtech.console import err, fail, out
 commands = typer.Typer(name="topology", help="The broker's streams and consumers.", no_args_is_help=True)
 
 
-@commands.callback()
-def _group() -> None:
-    """Keep `apply` a command of the group, although it is the only one."""
-
-
 @commands.command()
 def apply(
     replicas: Annotated[int, typer.Option(min=1, max=5, help="Copies of each stream.")] = 1,
@@ -37,3 +32,23 @@ def apply(
     except (OSError, nats.errors.Error) as error:
         fail(f"The broker does not do it: {type(error).__name__}: {error}")
     out.print("\n".join(changes) if changes else "Nothing to change")
+
+
+@commands.command()
+def rewind(service: Annotated[str, typer.Argument(help="Whose database was restored from a backup.")]) -> None:
+    """Have a service read every event again that the broker keeps; its inbox skips what it has handled."""
+    import nats.errors
+    from common.contracts.map import SERVICES
+    from common.events import topology
+
+    from axtech.simulators.serving import secret
+    from axtech.stack.running import places
+
+    if service not in SERVICES:
+        fail(f"There is no service {service}. There are: {', '.join(SERVICES)}")
+    url = secret("NATS_URL") or places().nats_url("operator")
+    try:
+        rewound = asyncio.run(topology.rewind(url, service))
+    except (OSError, nats.errors.Error) as error:
+        fail(f"The broker does not do it: {type(error).__name__}: {error}")
+    out.print("\n".join(rewound))
