@@ -46,4 +46,5 @@ SERVICE = Service(
     jobs=jobs,
     schedules=schedules,
     background=[metrics.watch],
+    encrypted=[("prescriptions", "clinical_notes")],
 )

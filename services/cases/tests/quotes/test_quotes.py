@@ -3,12 +3,15 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+from cases.quotes.service import link_pdf
 from common import clock
 from common.clock import now, today
 from common.contracts.cases import QuoteApprovedV1
 from common.contracts.enums import Role
 from common.ids import new_id
+from common.testing import eventually
 from common.testing.keys import actor
 
 
@@ -148,6 +151,26 @@ async def test_approving_and_rejecting_at_once_is_one_or_the_other(desk: Any) ->
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     decided = (await desk.read(case["id"]))["status"]
     assert decided == ("READY_TO_SUBMIT" if answers[0].status_code == 200 else "QUOTE_PENDING")
+
+
+async def test_a_patient_who_approves_while_the_pdf_is_linked_waits_and_is_not_refused(desk: Any) -> None:
+    case = await desk.in_quote_pending()
+    quote = await desk.send((await desk.draft(case["id"]))["id"])
+    document_id = new_id()
+    async with desk.running.resources.database.transaction() as session:
+        assert await link_pdf(session, UUID(quote["id"]), document_id)
+        await session.flush()
+        approving = asyncio.create_task(desk.mine.post(f"/quotes/{quote['id']}/approve"))
+        await eventually(lambda: waiting_for_locks(desk), until=lambda waiting: waiting == 1)
+    answer = await approving
+    assert (answer.status_code, answer.json()["pdfDocumentId"]) == (200, str(document_id))
+
+
+async def waiting_for_locks(desk: Any) -> int:
+    found: int = await desk.running.resources.database.reads.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return found
 
 
 async def test_only_the_patient_or_a_proxy_decides(desk: Any) -> None:

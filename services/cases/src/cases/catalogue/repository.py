@@ -28,11 +28,6 @@ async def product(session: AsyncSession, product_id: UUID) -> Product | None:
     return (await session.scalars(found, execution_options={"populate_existing": True})).one_or_none()
 
 
-async def product_with_family(session: AsyncSession, product_id: UUID) -> Product | None:
-    found = select(Product).where(Product.id == product_id).options(joinedload(Product.family))
-    return (await session.scalars(found)).one_or_none()
-
-
 async def products_with_families(session: AsyncSession, product_ids: Collection[UUID]) -> dict[UUID, Product]:
     """Products by id, with their families and LPPR items; unknown ids are left out."""
     wanted = select(Product).where(Product.id.in_(product_ids)).options(joinedload(Product.family), _WITH_LPPR_ITEMS)

@@ -64,11 +64,11 @@ async def approved(session: AsyncSession, case_id: UUID) -> Quote | None:
 
 
 async def printed(session: AsyncSession, quote_id: UUID) -> Quote | None:
-    """One for another service, with its lines, its case and that one's prescription."""
+    """One for another service, with its lines and its case."""
     wanted = select(Quote).where(Quote.id == quote_id).options(_WITH_LINES, joinedload(Quote.case))
     return (await session.scalars(wanted)).one_or_none()
 
 
-async def plain(session: AsyncSession, quote_id: UUID) -> Quote | None:
+async def plain(session: AsyncSession, quote_id: UUID) -> Quote:
     """One without its lines, for an event handler that holds its case."""
-    return await session.get(Quote, quote_id, populate_existing=True)
+    return await session.get_one(Quote, quote_id, populate_existing=True)

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cases.cases.domain import Fact
 from cases.cases.models import Case
 from cases.cases.progress import happened
+from cases.cases.repository import locked as locked_case
 from cases.cases.service import find as find_case
 from cases.prescriptions.models import Prescription
 from cases.quotes import policies, repository
@@ -205,10 +206,15 @@ def _approval(case: Case, quote: Quote, prescription: Prescription) -> QuoteAppr
 
 
 async def link_pdf(session: AsyncSession, quote_id: UUID, document_id: UUID) -> bool:
-    """Note the PDF that shows a quote; False when there is no such quote."""
-    quote = await repository.plain(session, quote_id)
-    if quote is None:
+    """Note the PDF that shows a quote; False when there is no such quote.
+
+    Its case is held meanwhile: a patient who approves at that moment waits rather than being refused.
+    """
+    case_id = await repository.case_of(session, quote_id)
+    if case_id is None:
         return False
+    await locked_case(session, case_id)
+    quote = await repository.plain(session, quote_id)
     if quote.pdf_document_id != document_id:
         quote.pdf_document_id = document_id
         audit.record(session, "cases", "quote.link-pdf", "Quote", quote.id)

@@ -33,6 +33,6 @@ async def _close(session: AsyncSession, case: Case, origin: CaseStatus) -> None:
     wanted = select(CaseTask).where(
         CaseTask.case_id == case.id, CaseTask.of_status == origin, CaseTask.status.not_in(DONE)
     )
-    for task in await session.scalars(wanted):
+    for task in await session.scalars(wanted.with_for_update()):
         task.status = on_leaving(case.status)
         task.completed_at = now() if task.status is TaskStatus.COMPLETED else None
