@@ -161,9 +161,13 @@ def access() -> list[Json]:
     """Each database is asked by its own service's pods only, and these ask no other."""
     found = []
     for service in sorted(SERVICES):
-        pods = {"matchLabels": {"app.kubernetes.io/name": service, "app.kubernetes.io/part-of": "axtech"}}
-        pods["matchExpressions"] = [  # type: ignore[assignment]
-            {"key": "app.kubernetes.io/component", "operator": "In", "values": ["api", "worker", "migrate", "maintenance"]}
+        pods: Json = {"matchLabels": {"app.kubernetes.io/name": service, "app.kubernetes.io/part-of": "axtech"}}
+        pods["matchExpressions"] = [
+            {
+                "key": "app.kubernetes.io/component",
+                "operator": "In",
+                "values": ["api", "worker", "migrate", "maintenance"],
+            }
         ]
         database = {"matchLabels": {"cnpg.io/cluster": f"{service}-database"}}
         ports = [{"port": 5432}]
