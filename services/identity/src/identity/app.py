@@ -15,7 +15,7 @@ from identity.prescribers import routes as prescribers
 from identity.proxies import routes as proxies
 from identity.resources import IdentityResources
 from identity.rights import routes as rights
-from identity.security import rotation
+from identity.security.columns import ENCRYPTED
 from identity.sessions import jobs as sessions_jobs
 from identity.sessions import routes as sessions
 from identity.settings import IdentitySettings
@@ -50,5 +50,6 @@ SERVICE: Service[IdentityResources] = Service(
     consumers=[audit_log_consumers.log, patients_consumers.relations],
     jobs=sessions_jobs.jobs,
     schedules=schedules,
-    commands=[seeding.COMMAND, audit_log_commands.VERIFY, rotation.COMMAND],
+    commands=[seeding.COMMAND, audit_log_commands.VERIFY],
+    encrypted=ENCRYPTED,
 )

@@ -2,15 +2,15 @@
 
 import base64
 import json
-from argparse import Namespace
 from collections.abc import Awaitable, Callable
 
 import pytest
 from common.contracts.enums import Role
 from common.crypto import Cipher, Keyring
+from common.crypto.rotation import rotate
 from common.testing import RunningService
 from common.testing.keys import actor
-from identity.security import rotation
+from identity.security.columns import ENCRYPTED
 from identity.tables import Base
 from identity.testing import NIR, People
 from sqlalchemy import String
@@ -23,8 +23,13 @@ def _keyring(current: str, **keys: str) -> str:
     return json.dumps({"current": current, "keys": keys})
 
 
+async def _rotate(identity: RunningService, cipher: Cipher) -> dict[str, int]:
+    database = identity.resources.database
+    return {f"{table}.{column}": await rotate(database, cipher, table, column) for table, column in ENCRYPTED}
+
+
 async def test_every_value_is_wrapped_anew_and_reads_as_before(
-    run_identity: RunIdentity, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run_identity: RunIdentity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     identity = await run_identity(encryption_keyring=_keyring("old", old=OLD))
     people = People(identity)
@@ -34,17 +39,14 @@ async def test_every_value_is_wrapped_anew_and_reads_as_before(
         emergency = {"patientId": str(patient.profile_id), "justification": "x" * 20}
         assert (await client.post("/break-glass", json=emergency)).status_code == 201
     both = Cipher(Keyring.from_json(_keyring("new", old=OLD, new=NEW)))
-    monkeypatch.setattr(identity.resources, "cipher", both)
-    assert await rotation.run(identity.resources, Namespace()) == 0
-    assert json.loads(capsys.readouterr().out) == {
+    assert await _rotate(identity, both) == {
         "users.mfa_secret": 1,
         "users.mfa_pending_secret": 0,
         "patient_profiles.nir": 1,
         "patient_profiles.carte_vitale_number": 1,
         "break_glass_grants.justification": 1,
     }
-    await rotation.run(identity.resources, Namespace())
-    assert set(json.loads(capsys.readouterr().out).values()) == {0}
+    assert set((await _rotate(identity, both)).values()) == {0}
     monkeypatch.setattr(identity.resources, "cipher", Cipher(Keyring.from_json(_keyring("new", new=NEW))))
     async with identity.client(actor(Role.OPS)) as ops:
         read = (await ops.get(f"/patients/{patient.profile_id}")).json()
@@ -54,7 +56,7 @@ async def test_every_value_is_wrapped_anew_and_reads_as_before(
 async def test_no_encrypted_column_is_forgotten(identity: RunningService, people: People) -> None:
     await people.patient(carteVitaleNumber="8025000012345678")
     await people.staff(Role.OPS)
-    known = set(rotation.ENCRYPTED)
+    known = set(ENCRYPTED)
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
             if isinstance(column.type, String) and (table.name, column.name) not in known:

@@ -24,7 +24,7 @@ SELECT position, previous_hash, hash, id, timestamp, service, actor_id, actor_ty
        changes, ip_address, user_agent, request_id
 FROM audit_events ORDER BY position, id
 """
-_FETCHED_AT_ONCE = 2000
+_FETCHED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
