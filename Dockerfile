@@ -9,7 +9,7 @@
 ARG PYTHON=python:3.13-slim-trixie
 
 FROM ${PYTHON} AS build
-ARG UV=0.9.*
+ARG UV=0.13.*
 # The machine's certificates, so that a company's own authority is trusted.
 ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NATIVE_TLS=1 \
     UV_PROJECT_ENVIRONMENT=/app/venv

@@ -81,6 +81,43 @@ documents: $(SYNCED) ## Write the OpenAPI and AsyncAPI documents and the map of 
 migration: $(SYNCED) ## Write a migration: make migration SERVICE=cases MESSAGE="add the colour"
 	$(RUN)/axtech migrations make $(SERVICE) "$(MESSAGE)"
 
+.PHONY: images
+images: ## Build the container images (AXTECH_VERSION is their tag)
+	docker compose build
+
+.PHONY: compose-up
+compose-up: $(SYNCED) ## Start the whole platform in containers, healthy when this returns
+	$(RUN)/axtech compose prepare
+	docker compose up --build --wait
+
+.PHONY: compose-down
+compose-down: ## Stop the containers
+	docker compose down
+
+.PHONY: sbom
+sbom: $(SYNCED) ## Write what each image is made of to dist/sbom (CycloneDX)
+	@mkdir -p dist/sbom
+	for package in identity cases billing devices notifications documents local; do \
+	  $(UV) export --quiet --frozen --no-dev --package axtech-$$package --format cyclonedx1.5 \
+	    --output-file dist/sbom/$$package.json >/dev/null; done
+
+.PHONY: deployment
+deployment: $(SYNCED) ## Write what Kubernetes and Grafana take from lists kept elsewhere
+	$(RUN)/python deploy/k8s/generate.py
+	$(RUN)/python deploy/observability/dashboards.py
+
+# Needs kubectl, and promtool of the Prometheus package.
+.PHONY: deployment-check
+deployment-check: $(SYNCED) ## Check alerts, overlays, schemas and policies
+	promtool check rules deploy/observability/rules/axtech.yaml
+	promtool test rules deploy/observability/tests/axtech_test.yaml
+	@mkdir -p dist/k8s
+	for overlay in development staging production; do \
+	  kubectl kustomize deploy/k8s/overlays/$$overlay >dist/k8s/$$overlay.yaml; done
+	$(UV) tool run --quiet checkov --config-file deploy/k8s/checkov.yaml --directory dist/k8s
+	$(RUN)/python deploy/k8s/core_kinds.py dist/k8s/*.yaml >dist/core.yaml
+	$(UV) tool run --quiet kubernetes-validate --strict --quiet dist/core.yaml
+
 .PHONY: bench
 bench: $(SYNCED) ## Measure, each figure beside its bare baseline
 	$(RUN)/axtech bench all
