@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import nats
@@ -199,6 +200,28 @@ async def apply_with(
     made.append(await _apply_bucket(jetstream, replicas))
     made += await _apply_schedules(jetstream, schedules or {})
     return [line for line in made if line]
+
+
+async def rewind(nats_url: str, service: str) -> list[str]:
+    """Have `service` read every event again that the broker keeps; inboxes skip what was handled. Gives the durables.
+
+    For a service whose database was restored from a backup. Jobs, ticks and dead letters go on where they are.
+    """
+    client = await nats.connect(nats_url, connect_timeout=5, max_reconnect_attempts=3)
+    try:
+        jetstream = client.jetstream(timeout=30)
+        owned = set(owned_durables(service))
+        found = [(stream, config) for stream, config in durables() if (stream, config.durable_name) in owned]
+        rewound = []
+        for stream, config in found:
+            if stream not in {"JOBS", "SCHEDULES", "DEAD_LETTERS"}:
+                with suppress(nats.js.errors.NotFoundError):
+                    await jetstream.delete_consumer(stream, str(config.durable_name))
+                await jetstream.add_consumer(stream, config)
+                rewound.append(f"{stream}/{config.durable_name}")
+        return rewound
+    finally:
+        await client.close()
 
 
 async def _apply_stream(jetstream: JetStreamContext, config: StreamConfig) -> str:
