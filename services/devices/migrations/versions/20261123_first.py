@@ -654,10 +654,17 @@ def _assistant() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_messages")),
     )
+    # A new key wraps what encrypts a message, and leaves the message itself, the last part, as it was sealed.
+    op.execute(
+        "CREATE FUNCTION refuse_all_but_another_key() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF TG_OP = 'UPDATE' AND split_part(NEW.text, '.', 4) = split_part(OLD.text, '.', 4) "
+        "AND to_jsonb(NEW) - 'text' = to_jsonb(OLD) - 'text' THEN RETURN NEW; END IF; "
+        "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$"
+    )
     op.create_index("ix_chat_messages_conversation_id_id", "chat_messages", ["conversation_id", "id"], unique=False)
     op.execute(
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON chat_messages "
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        "FOR EACH ROW EXECUTE FUNCTION refuse_all_but_another_key()"
     )
     _what_the_assistant_knows()
 

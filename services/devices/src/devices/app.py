@@ -38,4 +38,5 @@ SERVICE = Service(
     jobs=jobs,
     schedules=schedules,
     commands=[REPORT],
+    encrypted=[("chat_messages", "text")],
 )

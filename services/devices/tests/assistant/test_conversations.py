@@ -1,5 +1,7 @@
 """Conversations over HTTP: what is answered, what is done, what is kept."""
 
+import base64
+import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +12,8 @@ import pytest
 from common.auth import Actor
 from common.clock import PARIS, now
 from common.contracts.enums import CaseStatus, Role
+from common.crypto import Cipher, Keyring
+from common.crypto.rotation import rotate
 from common.ids import new_id
 from common.testing import RunningService
 from common.testing.keys import actor
@@ -243,6 +247,23 @@ async def test_everything_said_is_kept_encrypted_and_cannot_be_changed(devices: 
         await reads.execute("UPDATE chat_messages SET text = ''")
     actions = {entry.data["action"] for entry in await devices.recorded("audit.recorded")}
     assert {"conversation.create", "conversation.message", "conversation.read"} <= actions
+
+
+async def test_messages_are_wrapped_by_another_key_and_stay_what_they_were(
+    devices: RunningService, deliver: Make
+) -> None:
+    device = await deliver()
+    async with devices.client(patient_of(device)) as http:
+        conversation = await talk(http)
+        await conversation.say("Où en est mon dossier ?")
+        path = f"{conversation.path}/messages"
+        before = (await http.get(path)).json()["items"]
+        ring = json.loads(devices.keys.keyring)
+        ring = {"current": "k2", "keys": {**ring["keys"], "k2": base64.b64encode(bytes(32)).decode()}}
+        cipher = Cipher(Keyring.from_json(json.dumps(ring)))
+        assert await rotate(devices.resources.database, cipher, "chat_messages", "text") == len(before) == 2
+        devices.resources.cipher = cipher
+        assert (await http.get(path)).json()["items"] == before
 
 
 async def test_a_conversation_is_read_by_its_user_by_compliance_and_once_handed_over_by_ops(
