@@ -3,7 +3,7 @@
 PostgreSQL writes the case; what depends on who asks, and when, is added by the rules that the rest goes by too.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -62,7 +62,7 @@ def _one(role: Role, has_patients: bool) -> PreparedQuery:
     )
 
 
-@cache
+@lru_cache(maxsize=512)
 def _many(role: Role, has_patients: bool, filters: frozenset[str]) -> PreparedQuery:
     """One statement for each combination of filters in use: a plan made for all of them would use no index."""
     return PreparedQuery(
