@@ -9,6 +9,8 @@ import pytest
 import yaml
 from axtech.compose import prepare, secret_files
 from axtech.project import ROOT
+from axtech.stack.environment import Places, service_environment
+from axtech.stack.ports import DEFAULTS
 from axtech.stack.secrets import Secrets
 from common.contracts.map import SERVICES
 
@@ -93,3 +95,23 @@ def test_the_gateway_listens_to_all_but_keeps_its_own_questions_inside(tmp_path:
     points = json.loads((tmp_path / "gateway/traefik.yaml").read_text())["entryPoints"]
     assert (points["web"]["address"], points["websecure"]["address"]) == (":8080", ":8443")
     assert points["inner"]["address"].startswith("127.0.0.1:")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_given_every_setting_that_it_has_on_one_machine(service: str, secrets: Secrets) -> None:
+    places = Places(Path("/nowhere"), DEFAULTS, secrets)
+    given = {name.removesuffix("_FILE") for name in CONTAINERS[service]["environment"]}
+    by_default = {"PYTHONUNBUFFERED", *(f"{other.upper()}_URL" for other in SERVICES)}
+    wanted = {name.removesuffix("_FILE") for name in service_environment(places, service)}
+    assert wanted - by_default <= given
+    assert CONTAINERS[f"{service}-worker"]["environment"] == CONTAINERS[service]["environment"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_setting_in_a_file_names_a_secret_that_is_mounted(service: str) -> None:
+    one = CONTAINERS[service]
+    mounted = {secret if isinstance(secret, str) else secret["target"] for secret in one["secrets"]}
+    named = {
+        value.removeprefix("/run/secrets/") for name, value in one["environment"].items() if name.endswith("_FILE")
+    }
+    assert named == mounted

@@ -1,6 +1,7 @@
 """What is generated for Kubernetes, against the lists it is made of."""
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,9 @@ import pytest
 import yaml
 from axtech.gateway.routes import load_routes
 from axtech.project import ROOT
+from axtech.stack.environment import Places, service_environment
+from axtech.stack.ports import DEFAULTS
+from axtech.stack.secrets import Secrets
 from common.contracts.map import QUEUES, SERVICES
 
 KUBERNETES = ROOT / "deploy/k8s"
@@ -92,3 +96,23 @@ def test_a_database_is_asked_by_its_own_service_only() -> None:
         assert policies[f"{service}-database"]["podSelector"]["matchLabels"] == {
             "cnpg.io/cluster": f"{service}-database"
         }
+
+
+@pytest.mark.parametrize("overlay", ["development", "staging", "production"])
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_given_every_setting_that_it_has_on_one_machine(service: str, overlay: str) -> None:
+    places = Places(Path("/nowhere"), DEFAULTS, Secrets())
+    given = _literals(KUBERNETES / "base") | _literals(KUBERNETES / f"overlays/{overlay}")
+    patches = (KUBERNETES / f"services/{service}/kustomization.yaml").read_text()
+    given |= set(re.findall(r"\{name: (\w+)_FILE,", patches))
+    wanted = {name.removesuffix("_FILE") for name in service_environment(places, service)}
+    # Providers have a default; storage outside is the same for clients as for services.
+    assert wanted - given <= {"PYTHONUNBUFFERED", "S3_PUBLIC_ENDPOINT", *_OF_SIMULATORS}
+
+
+_OF_SIMULATORS = {"BREVO_URL", "TWILIO_URL"}
+
+
+def _literals(folder: Path) -> set[str]:
+    (generator,) = yaml.safe_load((folder / "kustomization.yaml").read_text())["configMapGenerator"]
+    return {literal.partition("=")[0].removesuffix("_FILE") for literal in generator["literals"]}
