@@ -17,6 +17,7 @@ import pytest_asyncio
 from axtech.demo.api import Api
 from axtech.demo.cast import Cast, Setting
 from axtech.demo.people import Sessions, sign_in
+from axtech.project import ROOT
 from axtech.seeding import seed
 from axtech.stack import control
 from axtech.stack.environment import Places
@@ -27,6 +28,8 @@ from common.servers import SeaweedFS, free_port, free_ports
 from common.testing import eventually
 
 _SERVERS = "AXTECH_TEST_SERVERS"
+_COMPOSE = os.environ.get("AXTECH_STACK") == "compose"
+"""The platform is what `make compose-up` has brought up; tests that break something need the supervisor's."""
 _UNLIMITED = {f"RATE_LIMIT_{group}": "100000/minute" for group in ("GENERAL", "AUTH", "UPLOAD", "BILLING")}
 PRODUCT = "AX-FRE-200"
 
@@ -111,6 +114,10 @@ def platform() -> Platform:
 
 
 def _bring_up(home: Path) -> dict[str, Any]:
+    if _COMPOSE:
+        running = {"AXTECH_HOME": os.environ.get("AXTECH_COMPOSE_HOME") or str(ROOT / ".axtech/compose")}
+        os.environ.update(running)
+        return {"environment": running, "seeded": asyncio.run(seed(places()))}
     environment = {"AXTECH_HOME": str(home), **_UNLIMITED}
     for name in DEFAULTS:
         port = free_ports(SeaweedFS.PORTS) if name == "seaweedfs" else free_port()
@@ -161,6 +168,8 @@ async def quiet(platform: Platform) -> AsyncIterator[None]:
 @pytest_asyncio.fixture
 async def breaking(platform: Platform) -> AsyncIterator[None]:
     """Nobody else is on the platform, which may be broken; it is whole again afterwards."""
+    if _COMPOSE:
+        pytest.skip("breaks what only the supervisor of the local stack mends")
     async with _held(platform.places.home / "breaking.lock", fcntl.LOCK_EX):
         yield
         await platform.whole()
