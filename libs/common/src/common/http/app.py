@@ -62,6 +62,7 @@ def create_app(
         serve_hot(app, API + path, endpoint)
     add_health(app)
     problems.register(app)
+    problems.declare(app)
     origins = resources.settings.cors_origins
     if origins:
         app.add_middleware(
