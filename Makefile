@@ -90,6 +90,15 @@ compose-up: $(SYNCED) ## Start the whole platform in containers, healthy when th
 	$(RUN)/axtech compose prepare
 	docker compose up --build --wait
 
+.PHONY: test-compose
+test-compose: export RATE_LIMIT_GENERAL = 100000/minute
+test-compose: export RATE_LIMIT_AUTH = 100000/minute
+test-compose: export RATE_LIMIT_UPLOAD = 100000/minute
+test-compose: export RATE_LIMIT_BILLING = 100000/minute
+test-compose: ## Run the tests across services on the platform in containers
+	$(MAKE) compose-up
+	AXTECH_STACK=compose $(MAKE) test-e2e
+
 .PHONY: compose-down
 compose-down: ## Stop the containers
 	docker compose down
