@@ -159,7 +159,11 @@ async def test_a_quote_has_one_pdf_whatever_is_delivered_again(
 
 @pytest.mark.parametrize(
     ("address", "nir", "prescriber"),
-    [(None, None, None), ({"line1": "1 rue de la Paix", "postalCode": None, "city": "Lyon"}, "", None)],
+    [
+        (None, None, None),
+        ({"line1": "1 rue de la Paix", "postalCode": None, "city": "Lyon"}, "", None),
+        ({}, "3 69 05 49 588 157 80", "01a20dbc-d42a-73a9-ace9-fcc014a19dd3"),
+    ],
 )
 async def test_a_quote_is_written_with_what_is_known(
     working_desk: Any, neighbours: Any, patient: Actor, address: Any, nir: Any, prescriber: Any

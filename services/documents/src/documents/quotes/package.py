@@ -1,5 +1,6 @@
 """What a quote's PDF shows, gathered at this moment from the services that know it, and not kept beyond the PDF."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,9 @@ from pydantic import ValidationError
 
 from documents.rendering import Address, Patient, PrescriptionReference, QuoteDocument, QuoteLine, Seller
 from documents.settings import DocumentsSettings
+
+_NIR = re.compile(r"[12478]\d{4}(?:\d{2}|2[AB])\d{8}")
+_RPPS = re.compile(r"\d{11}")
 
 
 class QuoteIncomplete(PermanentError):
@@ -56,13 +60,13 @@ def compose(
             first_name=patient["firstName"],
             last_name=patient["lastName"],
             birth_date=patient.get("dateOfBirth"),
-            nir=_bare(patient.get("nir")),
+            nir=_number(patient.get("nir"), _NIR),
             address=_address(patient.get("address")),
         ),
         prescription=PrescriptionReference(
             prescribed_on=quote["prescriptionDate"],
             prescriber_name=f"{prescriber['firstName']} {prescriber['lastName']}" if prescriber else None,
-            prescriber_rpps=_bare(prescriber.get("rppsNumber")) if prescriber else None,
+            prescriber_rpps=_number(prescriber.get("rppsNumber"), _RPPS) if prescriber else None,
         ),
         base_lines=tuple(_line(line) for line in lines if not line["optional"]),
         optional_lines=tuple(_line(line) for line in lines if line["optional"]),
@@ -109,5 +113,7 @@ def _address(address: Mapping[str, Any] | None) -> Address | None:
     return Address(lines=lines, postal_code=given["postalCode"], city=given["city"])
 
 
-def _bare(number: Any) -> str | None:
-    return str(number).replace(" ", "").upper() if number else None
+def _number(given: Any, shape: re.Pattern[str]) -> str | None:
+    """The number without spaces; None where it has not the shape a quote shows, which is no reason to have none."""
+    bare = str(given or "").replace(" ", "").upper()
+    return bare if shape.fullmatch(bare) else None
