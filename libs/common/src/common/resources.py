@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from contextlib import AsyncExitStack
-from typing import Any, ClassVar
+from typing import Any
 
 import asyncpg
 import nats.errors
@@ -27,9 +27,6 @@ _STOP_SECONDS = 22.0
 
 class Resources:
     """Subclass to add what one service needs: extend `open`, entering it into the stack."""
-
-    audits_denials: ClassVar[bool] = False
-    """Whether calls refused with 403 go into the audit log."""
 
     def __init__(self, service: str, settings: Settings) -> None:
         self.service = service

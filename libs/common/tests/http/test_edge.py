@@ -246,3 +246,13 @@ async def test_liveness_readiness_and_metrics(cases: RunningService) -> None:
     assert ready.status_code == 503  # this test's service has no broker to connect to
     assert ready.json()["checks"]["database"] is True
     assert 'http_requests_total{method="GET",path="/product-families",status="401"}' in metrics.text
+
+
+async def test_a_refused_call_is_put_on_record(cases: RunningService) -> None:
+    patient = actor(Role.PATIENT)
+    async with cases.client(patient) as client:
+        refused = await client.post("/product-families", json=FAMILY)
+    assert refused.status_code == 403
+    [entry] = await cases.recorded("audit.recorded")
+    assert (entry.data["action"], entry.data["actorId"]) == ("access.denied", str(patient.user_id))
+    assert entry.data["changes"]["endpoint"]["after"] == "POST /product-families"

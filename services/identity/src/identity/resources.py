@@ -1,7 +1,7 @@
 """What a process of the identity service holds open."""
 
 from contextlib import AsyncExitStack
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from common.auth.tokens import TokenVerifier
 from common.resources import Resources
@@ -16,7 +16,6 @@ from identity.settings import IdentitySettings
 class IdentityResources(Resources):
     """Also the keys that sign, and the threads that hash passwords."""
 
-    audits_denials: ClassVar[bool] = True
     settings: IdentitySettings
 
     def __init__(self, settings: IdentitySettings) -> None:

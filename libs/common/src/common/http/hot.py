@@ -21,7 +21,8 @@ from starlette.routing import Route
 
 from common.auth.actor import Actor
 from common.db.engine import Database
-from common.errors import Unauthenticated
+from common.errors import Forbidden, Unauthenticated
+from common.http.denials import note_denial
 from common.http.dependencies import identify
 from common.http.pages import DEFAULT_LIMIT, decode_cursor
 
@@ -132,7 +133,11 @@ class HotRoute(Route):
                 raise Unauthenticated
             limits = request.app.state.resources.rate_limits
             await limits.check(request.scope, "general", f"user:{actor.user_id}")
-            return await endpoint(request, actor)
+            try:
+                return await endpoint(request, actor)
+            except Forbidden:
+                await note_denial(request, actor)
+                raise
 
         super().__init__(path, hot, methods=["GET"], include_in_schema=False)
 

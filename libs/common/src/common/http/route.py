@@ -6,15 +6,14 @@ committed, and an error never leaves half a change behind.
 
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
-from uuid import UUID
 
 from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from common import audit
 from common.auth.actor import Actor
 from common.errors import AppError, Conflict, Forbidden, Unauthenticated
+from common.http.denials import note_denial
 from common.http.dependencies import identify
 from common.http.idempotency import HEADER, IdempotentCall, KeyTaken
 from common.http.middleware import raise_body_limit
@@ -57,8 +56,8 @@ class EdgeRoute(APIRoute):
                 # Another call with the same key may have won, and so made this one fail: give the winner's answer.
                 if call is not None and (kept := await call.earlier_answer(database)) is not None:
                     return kept
-                if isinstance(error, Forbidden) and request.app.state.resources.audits_denials:
-                    await _note_denial(request)
+                if isinstance(error, Forbidden):
+                    await note_denial(request, getattr(request.state, "actor", None))
                 if isinstance(error, KeyTaken):
                     raise Conflict("The first call is still under way", code="SYS_IDEMPOTENCY_IN_PROGRESS") from error
                 raise
@@ -83,25 +82,6 @@ class EdgeRoute(APIRoute):
 def _holds_secrets(answer: Response) -> bool:
     """An answer that may not be stored, here as little as anywhere; the call is simply made again then."""
     return "no-store" in answer.headers.get("cache-control", "")
-
-
-async def _note_denial(request: Request) -> None:
-    """Put on record that somebody tried what they may not do: on which object, where the path names one."""
-    actor: Actor | None = getattr(request.state, "actor", None)
-    if actor is None:
-        return
-    resources = request.app.state.resources
-    object_id = next(filter(None, map(_as_uuid, request.path_params.values())), actor.user_id)
-    async with resources.database.transaction() as session:
-        changes = audit.changed({}, {"endpoint": f"{request.method} {request.scope['route'].path}"})
-        audit.record(session, resources.service, "access.denied", "Endpoint", object_id, changes)
-
-
-def _as_uuid(value: Any) -> UUID | None:
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None
 
 
 def _caller(request: Request, actor: Actor | None, group: str) -> str:
