@@ -27,7 +27,7 @@ async def test_only_ops_adds_a_family(cases: RunningService, role: Role) -> None
         refused = await somebody.post("/product-families", json=MANUAL)
     assert refused.status_code == 403
     assert refused.json()["error"]["code"] == "AUTHZ_FORBIDDEN"
-    assert await cases.recorded() == []
+    assert [entry.data.get("action") for entry in await cases.recorded()] == ["access.denied"]
 
 
 async def test_without_a_token_nothing_is_served(cases: RunningService) -> None:

@@ -38,5 +38,5 @@ async def test_a_grant_opens_reads_of_one_patient_and_nothing_else(working_desk:
         assert (await client.post(f"/cases/{case['id']}/notes", json={"content": "x"})).status_code == 403
         assert (await expired.get(f"/cases/{case['id']}")).status_code == 404
     entries = [event.data for event in await desk.running.recorded("audit.recorded")]
-    reads = [entry["action"] for entry in entries if entry["actorId"] == str(technician.user_id)]
-    assert reads == ["case.read", "prescription.read", "case.timeline"]
+    told = [entry["action"] for entry in entries if entry["actorId"] == str(technician.user_id)]
+    assert told == ["case.read", "prescription.read", "case.timeline", "access.denied", "access.denied"]
