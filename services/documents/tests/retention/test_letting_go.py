@@ -86,9 +86,13 @@ async def test_activity_prolongs_what_is_kept_for_the_relationship(working_desk:
 
         await eventually(noted)
     with clock.travel(later):
-        await jobs.let_go(desk.running.resources)
+
+        async def let_go_of_the_proof() -> Any:
+            await jobs.let_go(desk.running.resources)  # leaves to its next run what somebody is at work on
+            return (await row(desk, proof) or {})["deleted_at"]
+
+        await eventually(let_go_of_the_proof)
     assert (await row(desk, card) or {})["deleted_at"] is None
-    assert (await row(desk, proof) or {})["deleted_at"] is not None
 
 
 async def test_a_legal_hold_keeps_a_document_from_everybody_and_everything(
