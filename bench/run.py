@@ -1,11 +1,12 @@
 """`python -m bench.run NAME…`: run benchmarks, print their figures as JSON on standard output."""
 
 import json
-import logging
 import sys
 from collections.abc import Awaitable, Callable
 
 import uvloop
+from common.runtime import keep_what_is_loaded
+from common.telemetry import logs
 
 from bench import events, reads
 from bench.report import Figure
@@ -24,7 +25,8 @@ async def main(names: list[str]) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    logging.disable(logging.INFO)
+    logs.configure("bench", level="WARNING", json=True)
+    keep_what_is_loaded()  # as a service does
     chosen = sys.argv[1:] or list(BENCHMARKS)
     figures = uvloop.run(main(chosen))
     sys.stdout.write(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n")

@@ -39,6 +39,7 @@ async def stage(service: str = "cases") -> AsyncIterator[Stage]:
             subprocess.run(  # noqa: ASYNC221 - nothing else runs yet
                 [sys.executable, "-m", service, "migrate"],
                 check=True,
+                stdout=sys.stderr,
                 env={**os.environ, "MIGRATION_DATABASE_URL": owner},
             )
             client = await nats.connect(broker.url())

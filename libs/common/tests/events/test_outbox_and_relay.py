@@ -150,3 +150,37 @@ async def test_the_runtime_role_keeps_the_partitions_going(database: Database) -
         "SELECT count(*) FROM pg_inherits WHERE inhparent = 'outbox_sent'::regclass"
     )
     assert partitions >= 5
+
+
+async def test_a_backlog_is_drained_in_order(database: Database, client: Client) -> None:
+    await record(database, 2500)
+    connection = await database.connect()
+    assert await Relay(database, lambda: client).drain(connection) == 2500
+    assert await Relay(database, lambda: client).drain(connection) == 0
+    await connection.close()
+    assert await stored_versions(client, 2500) == list(range(1, 2501))
+    assert await waiting(database) == 0
+
+
+async def test_rows_claimed_ahead_of_a_failure_are_let_go_and_nothing_is_doubled(
+    database: Database, client: Client
+) -> None:
+    await record(database, 2500)
+    batches = 0
+
+    async def die_in_the_second() -> None:
+        nonlocal batches
+        batches += 1
+        if batches == 2:
+            raise RuntimeError
+
+    connection = await database.connect()
+    with pytest.raises(RuntimeError):
+        await Relay(database, lambda: client, before_commit=die_in_the_second).drain(connection)
+    connection.terminate()
+    successor = await database.connect()
+    await eventually(lambda: waiting(database), until=lambda count: count == 1500)
+    assert await Relay(database, lambda: client).drain(successor) == 1500
+    await successor.close()
+    assert (await stream(client)).state.messages == 2500
+    assert await stored_versions(client, 2500) == list(range(1, 2501))

@@ -14,7 +14,7 @@ from common.clock import now
 from common.events import outbox
 from common.ids import new_id
 
-_WAKE_DEBOUNCE = 0.005
+_WAKE_DEBOUNCE = 0.001
 _STATEMENT_TIMEOUT_MS = "30000"
 
 

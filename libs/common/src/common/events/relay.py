@@ -7,12 +7,14 @@ two, the rows are published again under the same ids, which the stream and every
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 import orjson
 import structlog
+from asyncpg.transaction import Transaction
 from common.db.engine import Database
 from common.events import outbox
 from common.events.publish import BATCH_LIMIT, Message, NotAcknowledged, publish
@@ -38,6 +40,14 @@ SELECT stream, subject, event_id, aggregate_id, payload, headers FROM claimed OR
 _AGE = "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM outbox"
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """Rows out of the outbox, in a transaction not committed yet."""
+
+    transaction: Transaction
+    rows: Sequence[asyncpg.Record]
 
 
 class Relay:
@@ -89,7 +99,10 @@ class Relay:
                 await connection.execute("SELECT maintain_messaging()")
                 maintained = time.monotonic()
             self._woken.clear()
-            if await self.relay_once(connection) < BATCH_LIMIT:
+            moved = await self.relay_once(connection)
+            if moved == BATCH_LIMIT:
+                await self.drain(connection)
+            else:
                 if time.monotonic() - observed > _POLL_SECONDS:
                     await self._observe(connection)
                     observed = time.monotonic()
@@ -98,16 +111,58 @@ class Relay:
                 except TimeoutError:
                     continue
 
+    async def drain(self, connection: asyncpg.Connection) -> int:
+        """Move a backlog, the next rows being claimed while the last are published; returns how many were moved.
+
+        Published one batch after the other, so the order stays. Raises as `relay_once` does: then close `connection`,
+        which may hold rows claimed ahead.
+        """
+        moved = 0
+        spare = other = await self._database.connect_relaxed()
+        try:
+            claimed = await self._claim(connection, BATCH_LIMIT)
+            while claimed.rows:
+                ahead = asyncio.create_task(self._claim(other, BATCH_LIMIT))
+                try:
+                    await self._finish(claimed)
+                finally:
+                    following = await ahead
+                moved += len(claimed.rows)
+                connection, other, claimed = other, connection, following
+            await claimed.transaction.rollback()
+        finally:
+            spare.terminate()
+        return moved
+
     async def relay_once(self, connection: asyncpg.Connection, limit: int = BATCH_LIMIT) -> int:
         """Move up to `limit` rows; returns how many were moved. Rolls back, raising, when any is not acknowledged."""
-        async with connection.transaction():
-            rows = await connection.fetch(_CLAIM, limit)
-            if rows:
-                await publish(self._client(), [_message(row) for row in rows])
+        claimed = await self._claim(connection, limit)
+        await self._finish(claimed)
+        return len(claimed.rows)
+
+    @staticmethod
+    async def _claim(connection: asyncpg.Connection, limit: int) -> _Claimed:
+        """Take the next rows in a transaction that stays open."""
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            return _Claimed(transaction, await connection.fetch(_CLAIM, limit))
+        except BaseException:
+            connection.terminate()
+            raise
+
+    async def _finish(self, claimed: _Claimed) -> None:
+        """Publish what was claimed and commit."""
+        try:
+            if claimed.rows:
+                await publish(self._client(), [_message(row) for row in claimed.rows])
                 if self._before_commit is not None:
                     await self._before_commit()
-        metrics.RELAYED.inc(len(rows))
-        return len(rows)
+        except BaseException:
+            await claimed.transaction.rollback()
+            raise
+        await claimed.transaction.commit()
+        metrics.RELAYED.inc(len(claimed.rows))
 
     async def _observe(self, connection: asyncpg.Connection) -> None:
         row = await connection.fetchrow(_AGE)
