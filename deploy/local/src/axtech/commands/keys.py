@@ -24,10 +24,13 @@ def _group() -> None:
 
 @commands.command()
 def rotate() -> None:
-    """Give the local stack a new encryption key, wrap every value by it, forget the old one; services stay up.
+    """Give the local stack a new encryption key and wrap every value by it; services stay up.
+
+    The key before it is kept until the next rotation: what is being written at this moment may still be wrapped by it.
+    Older ones are forgotten.
 
     Elsewhere: put the new key into the mounted keyring, then make it current, run `python -m SERVICE rotate-keys` for
-    each service, and take the old key out once that finds nothing left.
+    each service, and take the old key out at the next rotation.
     """
     from axtech.stack.running import places
     from axtech.stack.secrets import save_secrets, symmetric_key
@@ -37,6 +40,7 @@ def rotate() -> None:
         fail(f"There is no stack at {folder}")
     where = places()
     secrets = where.secrets
+    previous = secrets.encryption_current
     new = f"k{max(int(key.removeprefix('k')) for key in secrets.encryption_keys) + 1}"
     secrets.encryption_keys[new] = symmetric_key()
     save_secrets(folder, secrets)  # everybody can read by it before anybody writes by it
@@ -47,9 +51,9 @@ def rotate() -> None:
         while wrapped := _wrap_all(where, folder):
             total += wrapped
             status.update(f"wrapping by the new key: {total:,} values")
-    secrets.encryption_keys = {new: secrets.encryption_keys[new]}
+    secrets.encryption_keys = {key: secrets.encryption_keys[key] for key in (previous, new)}
     save_secrets(folder, secrets)
-    out.print(f"{total:,} values are wrapped by {new}; older keys are gone")
+    out.print(f"{total:,} values are wrapped by {new}; {previous} is kept until the next rotation")
 
 
 def _wrap_all(where: "Places", folder: Path) -> int:
