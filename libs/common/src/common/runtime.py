@@ -30,6 +30,7 @@ from common.http.hot import HotEndpoint
 from common.resources import Resources
 from common.settings import Settings
 from common.telemetry import logs
+from common.telemetry.export import exporting
 
 R = TypeVar("R", bound=Resources)
 Role = Literal["api", "worker", "all"]
@@ -229,8 +230,15 @@ async def _run(service: Service[R], command: Command[R], arguments: argparse.Nam
 
 def _serve(service: Service[Any], role: Role, host: str, port: int) -> None:
     settings = service.settings()
-    resources = service.resources(settings)
     logs.configure(service.name, level=settings.log_level, json=settings.log_format == "json")
+    with exporting(service.name, settings):
+        ended_well = _serve_until_told(service, settings, role, host, port)
+    if not ended_well:
+        sys.exit(1)
+
+
+def _serve_until_told(service: Service[Any], settings: Settings, role: Role, host: str, port: int) -> bool:
+    resources = service.resources(settings)
     failed = False
 
     def fail() -> None:
@@ -258,8 +266,7 @@ def _serve(service: Service[Any], role: Role, host: str, port: int) -> None:
     keep_what_is_loaded()
     with suppress(KeyboardInterrupt):  # raised again by uvicorn once it has ended in good order
         server.run()
-    if failed or not server.started:
-        sys.exit(1)
+    return server.started and not failed
 
 
 def keep_what_is_loaded() -> None:

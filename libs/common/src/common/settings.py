@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     body_limit_bytes: int = 1024 * 1024
 
     sentry_dsn: SecretStr | None = None
+    otel_exporter_otlp_endpoint: str | None = None
+    """Where traces are sent, by OTLP over HTTP, such as `http://otel-collector:4318`; without it none are made."""
 
     @classmethod
     def settings_customise_sources(

@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 from uuid import UUID
 
 import httpx
+from common.http.outgoing import Client
 from common.resources import Resources
 
 from notifications.catalogue.rendering import Renderer
@@ -24,7 +25,7 @@ class NotificationsResources(Resources):
     def __init__(self, settings: NotificationsSettings) -> None:
         super().__init__("notifications", settings)
         timeout = httpx.Timeout(settings.provider_timeout_seconds, connect=3.0)
-        self._providers = httpx.AsyncClient(timeout=timeout, limits=httpx.Limits(max_connections=50))
+        self._providers = Client(timeout=timeout, limits=httpx.Limits(max_connections=50))
         self.mail: Carriers[Mail] = Carriers([self._mail(name, settings) for name in settings.mail_providers])
         self.sms: Carriers[Sms] = Carriers([self._twilio(settings)])
         self.kept_versions: set[tuple[str, str]] = set()

@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from common.clock import now
 from common.events import outbox
 from common.ids import new_id
+from common.telemetry import traces
 
 _WAKE_DEBOUNCE = 0.001
 _STATEMENT_TIMEOUT_MS = "30000"
@@ -43,10 +46,14 @@ class Database:
             query_cache_size=2000,
             hide_parameters=True,
         )
+        if traces.is_on():
+            _trace_statements(self.engine)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
         self._reads: asyncpg.Pool | None = None
         self._dirty = asyncio.Event()
         self._waker: asyncio.Task[None] | None = None
+        self.wake_relay: Callable[[], None] | None = None
+        """Set while this process has the active relay: then nobody else needs to be notified."""
 
     async def connect(self, **_: Any) -> asyncpg.Connection:
         """A new direct connection, outside the pools."""
@@ -58,7 +65,11 @@ class Database:
 
     async def _connect(self, settings: dict[str, str]) -> asyncpg.Connection:
         common = {"application_name": self._application_name, "statement_timeout": _STATEMENT_TIMEOUT_MS}
-        return await asyncpg.connect(asyncpg_url(self._url()), timeout=10, server_settings={**common, **settings})
+        url = asyncpg_url(self._url())
+        connection = await asyncpg.connect(url, timeout=10, server_settings={**common, **settings})
+        if traces.is_on():
+            connection.add_query_logger(traces.note_query)
+        return connection
 
     async def open(self) -> None:
         """Open the pool of hot reads and the task that wakes the relay."""
@@ -102,7 +113,7 @@ class Database:
         recorded = await outbox.write(session, now=now(), new_id=new_id)
         await session.commit()
         if recorded:
-            self._dirty.set()
+            (self.wake_relay or self._dirty.set)()
 
     async def _wake_relay(self) -> None:
         """NOTIFY on a connection of its own: inside the domain's transaction it would serialise every commit."""
@@ -120,3 +131,22 @@ class Database:
 
 async def _no_reset(_connection: Any) -> None:
     """Hot reads leave nothing behind in a connection: the round trip of a reset would be for nothing."""
+
+
+def _trace_statements(engine: AsyncEngine) -> None:
+    """Spans of what SQLAlchemy runs: prepared statements, of which asyncpg's query logger does not hear."""
+
+    def before(_connection: Any, _cursor: Any, _statement: str, _parameters: Any, execution: Any, _many: bool) -> None:
+        execution.axtech_started = time.time_ns()
+
+    def after(_connection: Any, _cursor: Any, statement: str, _parameters: Any, execution: Any, _many: bool) -> None:
+        traces.note_statement(statement, started=execution.axtech_started)
+
+    def failed(failure: ExceptionContext) -> None:
+        started = getattr(failure.execution_context, "axtech_started", None)
+        if started is not None and failure.statement is not None:
+            traces.note_statement(failure.statement, started=started, error=failure.original_exception)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", before)
+    event.listen(engine.sync_engine, "after_cursor_execute", after)
+    event.listen(engine.sync_engine, "handle_error", failed)

@@ -7,7 +7,8 @@ after a delay, a permanent or exhausted one is kept in `dead_letters`, a databas
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -23,10 +24,11 @@ from common.events.envelope import Envelope, Received
 from common.events.failures import is_database_away
 from common.events.pull import StandingPullSubscriber
 from common.events.retry import PermanentError, RetryPolicy
-from common.telemetry import metrics
+from common.telemetry import metrics, traces
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
 from nats.aio.msg import Msg
+from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -67,16 +69,38 @@ def _parse(message: Msg, expected: dict[str, type[Contract]]) -> Received[Any]:
     return Received(contract.model_validate(envelope.data), envelope, message.metadata.num_delivered)
 
 
-def cause_of(envelope: Envelope) -> context.Context:
+def cause_of(envelope: Envelope, traceparent: str | None = None) -> context.Context:
     """The context a handler works under: whatever it records is caused by this event."""
     return context.Context(
         request_id=envelope.requestid,
-        traceparent=context.child_traceparent(envelope.traceparent),
+        traceparent=traceparent or context.child_traceparent(envelope.traceparent),
         correlation_id=envelope.correlationid,
         causation_id=envelope.id,
         actor_id=envelope.actorid,
         actor_role=envelope.actorrole,
     )
+
+
+def handling(consumer: str, envelope: Envelope) -> AbstractContextManager[object]:
+    """Around what is done about a message: its context, and its span where traces are made."""
+    return _traced(consumer, envelope) if traces.is_on() else context.use(cause_of(envelope))
+
+
+@contextmanager
+def _traced(consumer: str, envelope: Envelope) -> Iterator[None]:
+    about: traces.Attributes = {
+        "messaging.system": "nats",
+        "messaging.operation.type": "process",
+        "messaging.consumer.group.name": consumer,
+        "messaging.message.id": str(envelope.id),
+        "axtech.request_id": envelope.requestid,
+    }
+    name = f"{consumer} {envelope.name}"
+    with (
+        traces.span(name, SpanKind.CONSUMER, parent=envelope.traceparent, attributes=about) as traceparent,
+        context.use(cause_of(envelope, traceparent)),
+    ):
+        yield
 
 
 class EventConsumer:
@@ -142,6 +166,15 @@ class EventConsumer:
             return None
 
     async def _handle(self, database: Database, deliveries: Sequence[_Delivery]) -> None:
+        # A message alone is answerable for the whole transaction; in a batch, each only for its handler.
+        alone = len(deliveries) == 1
+        with self._around(deliveries[0] if alone else None):
+            await self._transact(database, deliveries, alone=alone)
+
+    def _around(self, delivery: _Delivery | None) -> AbstractContextManager[object]:
+        return nullcontext() if delivery is None else handling(self.spec.durable, delivery.received.envelope)
+
+    async def _transact(self, database: Database, deliveries: Sequence[_Delivery], *, alone: bool) -> None:
         async with database.transaction() as session:
             fresh = await inbox.claim(session, self.spec.durable, [d.event_id for d in deliveries])
             for delivery in deliveries:
@@ -153,7 +186,7 @@ class EventConsumer:
                     session, self.spec.durable, envelope.subject, envelope.aggregateversion
                 ):
                     continue
-                with context.use(cause_of(envelope)):
+                with self._around(None if alone else delivery):
                     await self._handlers[envelope.type](session, delivery.received)
 
     async def _process_one(self, database: Database, delivery: _Delivery) -> None:
@@ -237,7 +270,7 @@ class JobWorker(Generic[R]):
             return
         heartbeat = asyncio.create_task(_keep_alive(message, self.spec.ack_wait / 3))
         try:
-            with context.use(cause_of(received.envelope)):
+            with handling(self.spec.durable, received.envelope):
                 await self._run(database, resources, message, received)
         finally:
             heartbeat.cancel()
@@ -246,6 +279,7 @@ class JobWorker(Generic[R]):
         try:
             await self._handlers[received.envelope.type](resources, received)
         except Exception as error:  # noqa: BLE001 - classified here
+            traces.fail(error)
             if is_database_away(error):
                 await _wait_for_database(database, message, self.spec.ack_wait)
                 await message.nak(delay=self.spec.retry.first_delay)

@@ -1,6 +1,7 @@
 """Publishing to JetStream with acknowledgement: atomic batches, and one by one where a batch is refused."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,9 @@ from uuid import uuid4
 import nats.errors
 import nats.js.errors
 import orjson
+from common.telemetry import traces
 from nats.aio.client import Client
+from opentelemetry.trace import SpanKind
 
 BATCH_LIMIT = 1000
 """JetStream refuses larger atomic batches."""
@@ -38,6 +41,7 @@ class NotAcknowledged(Exception):
 
 async def publish(client: Client, messages: Sequence[Message], *, timeout: float = 10.0) -> None:  # noqa: ASYNC109
     """Publish in order; returns once every message is stored (or was before). Raises `NotAcknowledged`."""
+    began = time.time_ns()
     start = 0
     while start < len(messages):
         stream = messages[start].stream
@@ -46,6 +50,21 @@ async def publish(client: Client, messages: Sequence[Message], *, timeout: float
             end += 1
         await _publish_to_stream(client, messages[start:end], timeout)
         start = end
+    if traces.is_on():
+        for message in messages:
+            _note(message, began)
+
+
+def _note(message: Message, began: int) -> None:
+    """In the trace of the request that recorded the message: that it is on its way."""
+    about: traces.Attributes = {
+        "messaging.system": "nats",
+        "messaging.operation.type": "send",
+        "messaging.destination.name": message.stream,
+        "messaging.message.id": message.message_id,
+    }
+    parent = message.headers.get("traceparent")
+    traces.note(f"publish {message.stream}", SpanKind.PRODUCER, started=began, parent=parent, attributes=about)
 
 
 async def _publish_to_stream(client: Client, messages: Sequence[Message], wait: float) -> None:

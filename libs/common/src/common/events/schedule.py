@@ -1,7 +1,8 @@
 """Scheduled jobs: JetStream ticks, each handled once however many replicas run. Missed ticks are skipped, so a job
 states what it covers ("everything due until now"), never "the last hour"."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Generic, TypeVar
 
 import structlog
@@ -10,9 +11,10 @@ from common.contracts import map as contract_map
 from common.db.engine import Database
 from common.events import dead_letters, inbox
 from common.events.consume import subscribe
-from common.telemetry import metrics
+from common.telemetry import metrics, traces
 from faststream.nats import NatsBroker
 from nats.aio.msg import Msg
+from opentelemetry.trace import SpanKind
 
 R = TypeVar("R")
 log = structlog.get_logger(__name__)
@@ -59,10 +61,25 @@ class Schedules(Generic[R]):
             async with database.transaction() as session:
                 fresh = await inbox.claim(session, f"{self.service}-ticks", [tick])
             if fresh:
-                with context.use(context.Context(context.new_request_id(), context.new_traceparent())):
+                with _occasion(job):
                     await self._handlers[job](resources)
                 metrics.JOBS.labels(job, "done").inc()
         except Exception as error:
             metrics.JOBS.labels(job, "failed").inc()
             log.exception("scheduled_job_failed", job=job, error=dead_letters.explain(error))
         await message.ack()
+
+
+def _occasion(job: str) -> AbstractContextManager[object]:
+    """The context of a job nobody asked for: a request id and a trace of its own."""
+    return _traced(job) if traces.is_on() else context.use(_new_context(context.new_traceparent()))
+
+
+@contextmanager
+def _traced(job: str) -> Iterator[None]:
+    with traces.span(f"schedule {job}", SpanKind.CONSUMER) as traceparent, context.use(_new_context(traceparent)):
+        yield
+
+
+def _new_context(traceparent: str) -> context.Context:
+    return context.Context(context.new_request_id(), traceparent)

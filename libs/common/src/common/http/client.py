@@ -10,6 +10,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from common import context
 from common.auth.service_tokens import ServiceTokens
 from common.errors import Unavailable
+from common.http.outgoing import Client
 from common.settings import Settings
 
 _TIMEOUT = httpx.Timeout(5.0, connect=1.0)
@@ -52,7 +53,7 @@ class ServiceClient:
             "documents": settings.documents_url,
         }
         self._tokens = tokens
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT)
+        self._client = Client(timeout=_TIMEOUT, among_ours=True)
         self._breakers = {service: CircuitBreaker() for service in self._urls}
 
     async def __aenter__(self) -> Self:

@@ -5,13 +5,14 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from opentelemetry.trace import SpanKind
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common import context
 from common.errors import TooLarge
 from common.http import problems
-from common.telemetry import metrics
+from common.telemetry import metrics, traces
 
 log = structlog.get_logger(__name__)
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
@@ -30,9 +31,19 @@ class Edge:
             await self._app(scope, receive, send)
             return
         headers = _headers(scope)
+        given = headers.get(b"traceparent", b"").decode("latin-1") or None
+        if traces.is_on() and scope["path"] not in _QUIET:
+            with traces.span(scope["method"], SpanKind.SERVER, parent=given) as traceparent:
+                await self._under(traceparent, scope, receive, send, headers)
+        else:
+            await self._under(context.child_traceparent(given), scope, receive, send, headers)
+
+    async def _under(
+        self, traceparent: str, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]
+    ) -> None:
         cause = context.Context(
             request_id=context.accept_request_id(headers.get(b"x-request-id", b"").decode("latin-1") or None),
-            traceparent=context.child_traceparent(headers.get(b"traceparent", b"").decode("latin-1") or None),
+            traceparent=traceparent,
             ip_address=scope["client"][0] if scope.get("client") else None,
             user_agent=headers.get(b"user-agent", b"").decode("latin-1")[:500] or None,
         )
@@ -70,7 +81,22 @@ class Edge:
         metrics.HTTP_REQUESTS.labels(method, path, status).inc()
         metrics.HTTP_DURATION.labels(method, path).observe(seconds)
         if scope["path"] not in _QUIET:
+            if traces.is_on():
+                _describe(method, path, status)
             log.info("request", method=method, path=path, status_code=status, milliseconds=round(seconds * 1000, 2))
+
+
+def _describe(method: str, path: str, status: int) -> None:
+    """Name the request's span by its route: what stands in the path itself is not for traces."""
+    about: traces.Attributes = {
+        "http.request.method": method,
+        "http.route": path,
+        "http.response.status_code": status,
+        "axtech.request_id": context.current().request_id,
+    }
+    traces.describe(f"{method} {path}", about)
+    if status >= 500 or not status:
+        traces.fail(str(status or "no answer"))
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:

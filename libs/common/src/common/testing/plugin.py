@@ -20,7 +20,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +31,9 @@ import httpx
 import nats
 import pytest
 import pytest_asyncio
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from common.events.topology import apply_with
 from common.resources import Resources
@@ -52,7 +55,7 @@ from common.servers import (
     run,
     start,
 )
-from common.telemetry import logs
+from common.telemetry import logs, traces
 from common.testing import databases
 from common.testing.keys import TestKeys
 from common.testing.running import RunningService, eventually
@@ -267,3 +270,14 @@ async def run_worker(
             return await stack.enter_async_context(context)
 
         yield run_one
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    """Traces are made, and kept here. Ask for it before the services that are to be traced."""
+    kept = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    traces.use(provider.get_tracer("tests"))
+    yield kept
+    traces.use(None)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import httpx
 from common.contracts.enums import GatewayType
 from common.http.client import CircuitBreaker
+from common.http.outgoing import Client
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -39,7 +40,7 @@ class RestGateway:
     def __init__(self, url: str, headers: dict[str, str], *, timeout: float) -> None:
         """`timeout` is in seconds, for a whole answer."""
         limits = httpx.Timeout(timeout, connect=min(timeout, 3.0))
-        self._client = httpx.AsyncClient(base_url=url, headers=headers, timeout=limits)
+        self._client = Client(base_url=url, headers=headers, timeout=limits)
         self._breaker = CircuitBreaker()
 
     async def __aenter__(self) -> Self:

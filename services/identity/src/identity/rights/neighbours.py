@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from common import context
 from common.errors import Unavailable
+from common.http.outgoing import Client
 from common.settings import Settings
 
 _TIMEOUT = httpx.Timeout(15.0, connect=2.0)
@@ -36,7 +37,7 @@ class Neighbours:
             "notifications": settings.notifications_url,
             "documents": settings.documents_url,
         }
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT)
+        self._client = Client(timeout=_TIMEOUT, among_ours=True)
 
     async def close(self) -> None:
         await self._client.aclose()
