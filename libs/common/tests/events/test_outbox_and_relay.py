@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
-import asyncpg
 import orjson
 import pytest
 from common.contracts.cases import QuoteCreatedV1
 from common.db.engine import Database
 from common.events import outbox
+from common.events import relay as relay_module
 from common.events.relay import Relay
 from common.ids import new_id
 from common.testing import eventually
@@ -76,7 +76,7 @@ async def test_committed_events_reach_the_stream_once_and_in_order(
 
 
 @pytest.mark.parametrize("count", [3, 100])
-async def test_a_relay_killed_between_acknowledgement_and_commit_loses_and_doubles_nothing(
+async def test_a_relay_killed_between_acknowledgement_and_move_loses_and_doubles_nothing(
     database: Database, client: Client, count: int
 ) -> None:
     await record(database, count)
@@ -86,8 +86,8 @@ async def test_a_relay_killed_between_acknowledgement_and_commit_loses_and_doubl
         connection.terminate()
         raise ConnectionResetError
 
-    with pytest.raises(asyncpg.InterfaceError):
-        await Relay(database, lambda: client, before_commit=die).relay_once(connection)
+    with pytest.raises(ConnectionResetError):
+        await Relay(database, lambda: client, before_move=die).relay_once(connection)
     assert await eventually(lambda: waiting(database), until=lambda rows: rows == count)
     assert (await stream(client)).state.messages == count
 
@@ -106,7 +106,7 @@ async def test_a_batch_partly_published_before_is_completed(database: Database, 
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        await Relay(database, lambda: client, before_commit=die).relay_once(connection, 10)
+        await Relay(database, lambda: client, before_move=die).relay_once(connection, 10)
     assert await Relay(database, lambda: client).relay_once(connection) == 20
     await connection.close()
     assert (await stream(client)).state.messages == 20
@@ -133,14 +133,28 @@ async def test_only_one_relay_is_active_and_the_other_takes_over(database: Datab
     assert (await stream(client)).state.messages == 10
 
 
-async def test_a_commit_wakes_the_relay(database: Database, client: Client) -> None:
-    task = asyncio.create_task(Relay(database, lambda: client).run())
-    await asyncio.sleep(0.3)
+@pytest.mark.parametrize("process", ["the relay's own", "another"])
+async def test_a_commit_wakes_the_relay(
+    database: Database, database_url: str, client: Client, monkeypatch: pytest.MonkeyPatch, process: str
+) -> None:
+    monkeypatch.setattr(relay_module, "_POLL_SECONDS", 60.0)
+    relay = Relay(database, lambda: client)
+    task = asyncio.create_task(relay.run())
+    another = Database(lambda: database_url)
+    await another.open()
+
+    async def listening() -> bool:
+        return database.wake_relay is not None
+
+    await eventually(listening, until=bool)
+    await asyncio.sleep(0.2)  # until its first look, at an empty outbox, is over
     for _ in range(5):
-        await record(database, 1)
+        await record(another if process == "another" else database, 1)
         await eventually(lambda: waiting(database), until=lambda rows: rows == 0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+    await another.close()
+    assert database.wake_relay is None
     assert (await stream(client)).state.messages == 5
 
 
@@ -162,9 +176,7 @@ async def test_a_backlog_is_drained_in_order(database: Database, client: Client)
     assert await waiting(database) == 0
 
 
-async def test_rows_claimed_ahead_of_a_failure_are_let_go_and_nothing_is_doubled(
-    database: Database, client: Client
-) -> None:
+async def test_rows_read_ahead_of_a_failure_stay_and_nothing_is_doubled(database: Database, client: Client) -> None:
     await record(database, 2500)
     batches = 0
 
@@ -176,7 +188,7 @@ async def test_rows_claimed_ahead_of_a_failure_are_let_go_and_nothing_is_doubled
 
     connection = await database.connect()
     with pytest.raises(RuntimeError):
-        await Relay(database, lambda: client, before_commit=die_in_the_second).drain(connection)
+        await Relay(database, lambda: client, before_move=die_in_the_second).drain(connection)
     connection.terminate()
     successor = await database.connect()
     await eventually(lambda: waiting(database), until=lambda count: count == 1500)

@@ -1,20 +1,19 @@
 """The relay: moves committed rows of the outbox to JetStream, in order, losing none.
 
-One is active a database, held by an advisory lock on a direct connection. Rows leave the outbox, and enter
-`outbox_sent`, in the transaction that commits only once JetStream has acknowledged all of them: killed between the
-two, the rows are published again under the same ids, which the stream and every inbox recognise.
+One is active a database, held by an advisory lock on a direct connection. Rows are read without a transaction,
+published, and moved to `outbox_sent` once JetStream has acknowledged all of them: killed in between, they are
+published again under the same ids, which the stream and every inbox recognise. No cursor: a row is next by being
+there, so one whose transaction commits late is never skipped.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 import orjson
 import structlog
-from asyncpg.transaction import Transaction
 from common.db.engine import Database
 from common.events import outbox
 from common.events.publish import BATCH_LIMIT, Message, NotAcknowledged, publish
@@ -27,27 +26,17 @@ _TAKE_OVER_SECONDS = 2.0
 _MAINTAIN_SECONDS = 3600.0
 
 _COLUMNS = "id, event_id, stream, subject, aggregate_id, aggregate_version, payload, headers, created_at"
-_CLAIM = f"""
-WITH claimed AS (
-  DELETE FROM outbox USING (SELECT id AS claimed_id FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) AS next
-  WHERE outbox.id = next.claimed_id
-  RETURNING {_COLUMNS}
-), sent AS (
-  INSERT INTO outbox_sent ({_COLUMNS}) SELECT {_COLUMNS} FROM claimed
-)
-SELECT stream, subject, event_id, aggregate_id, payload, headers FROM claimed ORDER BY id
+_NEXT = """
+SELECT id, stream, subject, event_id, aggregate_id, payload, headers
+FROM outbox WHERE id <> ALL($1::bigint[]) ORDER BY id LIMIT $2
+"""
+_MOVE = f"""
+WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING {_COLUMNS})
+INSERT INTO outbox_sent ({_COLUMNS}) SELECT {_COLUMNS} FROM moved
 """  # noqa: S608 - constants
 _AGE = "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM outbox"
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    """Rows out of the outbox, in a transaction not committed yet."""
-
-    transaction: Transaction
-    rows: Sequence[asyncpg.Record]
 
 
 class Relay:
@@ -58,12 +47,12 @@ class Relay:
         database: Database,
         client: Callable[[], Client],
         *,
-        before_commit: Callable[[], Any] | None = None,
+        before_move: Callable[[], Any] | None = None,
     ) -> None:
-        """`client` gives the live NATS connection; `before_commit` is awaited between acknowledgement and commit."""
+        """`client` gives the live NATS connection; `before_move` is awaited between acknowledgement and move."""
         self._database = database
         self._client = client
-        self._before_commit = before_commit
+        self._before_move = before_move
         self._woken = asyncio.Event()
         self.active = False
 
@@ -87,9 +76,11 @@ class Relay:
             self.active = True
             log.info("relay_active")
             await connection.add_listener(outbox.WAKE_CHANNEL, lambda *_: self._woken.set())
+            self._database.wake_relay = self._woken.set
             await self._relay(connection)
         finally:
             self.active = False
+            self._database.wake_relay = None
             connection.terminate()
 
     async def _relay(self, connection: asyncpg.Connection) -> None:
@@ -112,57 +103,58 @@ class Relay:
                     continue
 
     async def drain(self, connection: asyncpg.Connection) -> int:
-        """Move a backlog, the next rows being claimed while the last are published; returns how many were moved.
+        """Move a backlog: while rows are published, the next are read and the last are moved. Returns how many.
 
-        Published one batch after the other, so the order stays. Raises as `relay_once` does: then close `connection`,
-        which may hold rows claimed ahead.
+        Published one batch after the other, so the order stays. Raises as `relay_once` does.
         """
         moved = 0
-        spare = other = await self._database.connect_relaxed()
+        other = await self._database.connect_relaxed()
+        moving: asyncio.Task[None] | None = None
+        last: list[int] = []
         try:
-            claimed = await self._claim(connection, BATCH_LIMIT)
-            while claimed.rows:
-                ahead = asyncio.create_task(self._claim(other, BATCH_LIMIT))
+            rows = await self._next(connection)
+            while rows:
+                ids = [row["id"] for row in rows]
+                ahead = asyncio.create_task(self._next(connection, [*last, *ids]))
                 try:
-                    await self._finish(claimed)
+                    await self._publish(rows)
+                    if moving is not None:
+                        await moving
                 finally:
-                    following = await ahead
-                moved += len(claimed.rows)
-                connection, other, claimed = other, connection, following
-            await claimed.transaction.rollback()
+                    rows = await ahead
+                moving, last = asyncio.create_task(self._move(other, ids)), ids
+                moved += len(ids)
+            return moved
         finally:
-            spare.terminate()
-        return moved
+            if moving is not None:
+                await moving
+            other.terminate()
 
     async def relay_once(self, connection: asyncpg.Connection, limit: int = BATCH_LIMIT) -> int:
-        """Move up to `limit` rows; returns how many were moved. Rolls back, raising, when any is not acknowledged."""
-        claimed = await self._claim(connection, limit)
-        await self._finish(claimed)
-        return len(claimed.rows)
+        """Move up to `limit` rows; returns how many. Raises, moving none, when any is not acknowledged."""
+        rows = await self._next(connection, limit=limit)
+        if rows:
+            await self._publish(rows)
+            await self._move(connection, [row["id"] for row in rows])
+        return len(rows)
 
     @staticmethod
-    async def _claim(connection: asyncpg.Connection, limit: int) -> _Claimed:
-        """Take the next rows in a transaction that stays open."""
-        transaction = connection.transaction()
-        await transaction.start()
-        try:
-            return _Claimed(transaction, await connection.fetch(_CLAIM, limit))
-        except BaseException:
-            connection.terminate()
-            raise
+    async def _next(
+        connection: asyncpg.Connection, under_way: Sequence[int] = (), limit: int = BATCH_LIMIT
+    ) -> list[asyncpg.Record]:
+        """The oldest rows, without those under way. Not locked: whoever relays holds the lock of the database."""
+        return await connection.fetch(_NEXT, under_way, limit)  # type: ignore[no-any-return]
 
-    async def _finish(self, claimed: _Claimed) -> None:
-        """Publish what was claimed and commit."""
-        try:
-            if claimed.rows:
-                await publish(self._client(), [_message(row) for row in claimed.rows])
-                if self._before_commit is not None:
-                    await self._before_commit()
-        except BaseException:
-            await claimed.transaction.rollback()
-            raise
-        await claimed.transaction.commit()
-        metrics.RELAYED.inc(len(claimed.rows))
+    async def _publish(self, rows: Sequence[asyncpg.Record]) -> None:
+        await publish(self._client(), [_message(row) for row in rows])
+        if self._before_move is not None:
+            await self._before_move()
+
+    @staticmethod
+    async def _move(connection: asyncpg.Connection, ids: Sequence[int]) -> None:
+        """From `outbox` to `outbox_sent`, in one statement."""
+        await connection.execute(_MOVE, ids)
+        metrics.RELAYED.inc(len(ids))
 
     async def _observe(self, connection: asyncpg.Connection) -> None:
         row = await connection.fetchrow(_AGE)

@@ -25,6 +25,7 @@ _SETTINGS = {
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
     "effective_cache_size": "1GB",
+    "min_wal_size": "256MB",  # segments kept for reuse: making a new one stops every commit while it is zeroed
     "max_wal_size": "1GB",
     "jit": "off",  # costs more than it gives on short queries
     "timezone": "UTC",
