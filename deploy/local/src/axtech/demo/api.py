@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -11,6 +12,9 @@ T = TypeVar("T")
 
 _LONGEST_WAIT = 65.0  # seconds; a rate limit's window is a minute
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.8
+
+PATIENCE: ContextVar[float] = ContextVar("PATIENCE", default=30.0)
+"""Seconds that `seen` waits where it is not told otherwise."""
 
 
 class Refused(Exception):
@@ -28,8 +32,13 @@ class NotSeen(Exception):
 class Api:
     """Calls under `/api/v1`, with a token once there is one; a call over the rate limit waits for its turn."""
 
-    def __init__(self, gateway: str, on_wait: Callable[[str], None] = lambda _: None) -> None:
-        self._client = httpx.AsyncClient(base_url=f"{gateway}/api/v1", timeout=30, trust_env=False)
+    def __init__(
+        self,
+        gateway: str,
+        on_wait: Callable[[str], None] = lambda _: None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._client = httpx.AsyncClient(base_url=f"{gateway}/api/v1", timeout=30, trust_env=False, transport=transport)
         self._on_wait = on_wait
 
     async def __aenter__(self) -> Self:
@@ -71,9 +80,10 @@ class Api:
 
 
 async def seen(
-    probe: Callable[[], Awaitable[T]], until: Callable[[T], Any] = bool, *, what: str, seconds: float = 30.0
+    probe: Callable[[], Awaitable[T]], until: Callable[[T], Any] = bool, *, what: str, seconds: float | None = None
 ) -> T:
     """What `probe` gives once `until` is content with it; `NotSeen`, naming `what`, when it never is."""
+    seconds = PATIENCE.get() if seconds is None else seconds
     pause, deadline = _FIRST_PAUSE, asyncio.get_running_loop().time() + seconds
     while True:
         value = await probe()

@@ -28,6 +28,8 @@ class Setting:
     product: Mapping[str, Any]
     sessions: Sessions
     on_wait: Callable[[str], None] = lambda _: None
+    transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
+    """How each person's calls travel; None is as usual."""
 
 
 @dataclass
@@ -56,18 +58,20 @@ def sample(name: str) -> bytes:
 class Cast:
     """The people of one story, an invented patient among them. To be entered; `facts` holds what came of the steps."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, tag: str | None = None) -> None:
+        """`tag` tells this story's people and devices from all others'; by chance unless given."""
         self.setting = setting
-        tag = secrets.token_hex(4)
+        tag = tag or secrets.token_hex(4)
         self.email = f"eleonore.{tag}@patients.example"
         self.phone = f"+336{secrets.randbelow(10**8):08d}"
         self.password = secrets.token_urlsafe(16)
         self.serial = f"AX200-{tag.upper()}"
         self.facts = Facts()
+        self.uploaded: list[str] = []
         self.patient, self.ops, self.billing, self.technician, self.compliance = (
-            Api(setting.gateway, setting.on_wait) for _ in range(5)
+            Api(setting.gateway, setting.on_wait, setting.transport()) for _ in range(5)
         )
-        self.web = httpx.AsyncClient(timeout=30, trust_env=False)
+        self.web = httpx.AsyncClient(timeout=30, trust_env=False, transport=setting.transport())
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -99,6 +103,7 @@ class Cast:
         stored = await self.web.request(link["method"], link["url"], headers=link["headers"], content=content)
         stored.raise_for_status()
         await person.post(f"/documents/{identifier}/complete")
+        self.uploaded.append(identifier)
         await seen(
             lambda: person.get(f"/documents/{identifier}"),
             lambda document: document["scanStatus"] == "CLEAN",
