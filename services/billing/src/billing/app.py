@@ -4,7 +4,9 @@ from common.runtime import Service
 
 from billing.claims import consumers
 from billing.claims import routes as claims
+from billing.consents.consumers import consents
 from billing.denials import routes as denials
+from billing.erasures.consumers import erasures
 from billing.queue import jobs, schedules
 from billing.reconciliation import jobs as reconciliation_jobs
 from billing.reconciliation import routes as reconciliation
@@ -34,7 +36,7 @@ SERVICE = Service(
         returns.writes,
         returns.uploads,
     ],
-    consumers=[consumers.quotes, consumers.documents, consumers.cases],
+    consumers=[consumers.quotes, consumers.documents, consumers.cases, consents, erasures],
     jobs=jobs,
     schedules=schedules,
 )

@@ -580,6 +580,14 @@ def _cases() -> None:
         sa.Column("patient_id", sa.UUID(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("grant_id", name=op.f("pk_emergency_accesses")),
+    op.create_table(
+        "health_consents",
+        sa.Column("consent_id", sa.UUID(), nullable=False),
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("consent_id", name=op.f("pk_health_consents")),
+    )
+    op.create_index(op.f("ix_health_consents_patient_id"), "health_consents", ["patient_id"], unique=False)
     )
     op.create_index(
         "ix_emergency_accesses_user_id", "emergency_accesses", ["user_id", "patient_id", "expires_at"], unique=False

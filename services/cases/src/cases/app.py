@@ -8,9 +8,11 @@ from cases.cases import hot
 from cases.cases import routes as cases
 from cases.cases.schedules import schedules
 from cases.catalogue import routes as catalogue
+from cases.consents.consumers import consents
 from cases.delivery import routes as delivery
 from cases.documents.consumers import documents
 from cases.emergencies.consumers import emergencies
+from cases.erasures.consumers import erasures
 from cases.lppr_import import routes as lppr_import
 from cases.lppr_import.jobs import jobs
 from cases.notes import routes as notes
@@ -42,7 +44,15 @@ SERVICE = Service(
     ],
     internal=[cases.internal, quotes.internal],
     hot=[("/cases", hot.list_cases), ("/cases/{case_id}", hot.read_case)],
-    consumers=[case_consumers.claims, case_consumers.devices, documents, emergencies, timeline_consumer],
+    consumers=[
+        case_consumers.claims,
+        case_consumers.devices,
+        consents,
+        documents,
+        emergencies,
+        erasures,
+        timeline_consumer,
+    ],
     jobs=jobs,
     schedules=schedules,
     background=[metrics.watch],

@@ -111,6 +111,14 @@ def _messaging() -> None:
 
 def _devices_and_contracts() -> None:
     op.create_table(
+        "health_consents",
+        sa.Column("consent_id", sa.UUID(), nullable=False),
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("consent_id", name=op.f("pk_health_consents")),
+    )
+    op.create_index(op.f("ix_health_consents_patient_id"), "health_consents", ["patient_id"], unique=False)
+    op.create_table(
         "emergency_accesses",
         sa.Column("grant_id", sa.UUID(), nullable=False),
         sa.Column("user_id", sa.UUID(), nullable=False),
@@ -627,7 +635,7 @@ def _assistant() -> None:
             sa.Enum("USER", "ASSISTANT", name="author", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
-        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=True),
         sa.Column(
             "intent",
             sa.Enum(
@@ -654,10 +662,11 @@ def _assistant() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_messages")),
     )
-    # A new key wraps what encrypts a message, and leaves the message itself, the last part, as it was sealed.
+    # A new key wraps what encrypts a message, and leaves the message itself, the last part, as it was sealed. An
+    # erasure takes it away whole, for good.
     op.execute(
         "CREATE FUNCTION refuse_all_but_another_key() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "IF TG_OP = 'UPDATE' AND split_part(NEW.text, '.', 4) = split_part(OLD.text, '.', 4) "
+        "IF TG_OP = 'UPDATE' AND (NEW.text IS NULL OR split_part(NEW.text, '.', 4) = split_part(OLD.text, '.', 4)) "
         "AND to_jsonb(NEW) - 'text' = to_jsonb(OLD) - 'text' THEN RETURN NEW; END IF; "
         "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$"
     )

@@ -5,9 +5,11 @@ from common.runtime import Service
 from devices.assistant import routes as assistant
 from devices.assistant.consumers import cases
 from devices.assistant.report import REPORT
+from devices.consents.consumers import consents
 from devices.emergencies.consumers import emergencies
+from devices.erasures.consumers import erasures
 from devices.instances import routes as instances
-from devices.instances.consumers import deliveries, erasures
+from devices.instances.consumers import deliveries
 from devices.maintenance import jobs as _maintenance_jobs  # noqa: F401 - registers them
 from devices.maintenance import routes as maintenance
 from devices.parts import routes as parts
@@ -34,7 +36,7 @@ SERVICE = Service(
         parts.router,
         assistant.router,
     ],
-    consumers=[deliveries, cases, emergencies, erasures],
+    consumers=[deliveries, cases, emergencies, consents, erasures],
     jobs=jobs,
     schedules=schedules,
     commands=[REPORT],

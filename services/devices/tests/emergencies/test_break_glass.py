@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest_asyncio
 from common.clock import now
 from common.contracts.enums import Role
-from common.contracts.identity import BreakGlassGrantedV1, PatientErasedV1
+from common.contracts.identity import BreakGlassGrantedV1
 from common.ids import new_id
 from common.testing import RunningService, eventually
 from common.testing.keys import actor
@@ -61,23 +61,3 @@ async def test_a_grant_opens_reads_of_one_patient_and_nothing_else(
     entries = [event.data for event in await devices.recorded("audit.recorded")]
     reads = {entry["action"] for entry in entries if entry["actorId"] == str(billing.user_id)}
     assert {"device.read", "ticket.read", "maintenance-contract.read"} <= reads
-
-
-async def test_an_erased_patients_device_is_still_traced_but_no_longer_located(
-    devices: RunningService, deliver: Any
-) -> None:
-    device, other = await deliver(), await deliver()
-    async with devices.client(actor(Role.OPS)) as ops:
-        for one in (device, other):
-            await ops.patch(f"/devices/{one['id']}", json={"currentLocation": {"city": "Lyon"}})
-        erased = PatientErasedV1(patient_id=UUID(device["patientId"]), user_id=new_id())
-        await devices.publish(erased, times=2)
-
-        async def place() -> Any:
-            return (await ops.get(f"/devices/{device['id']}")).json()["currentLocation"]
-
-        await eventually(place, until=lambda found: found is None)
-        kept = (await ops.get(f"/devices/{device['id']}")).json()
-        elsewhere = (await ops.get(f"/devices/{other['id']}")).json()
-    assert kept["serialNumber"] == device["serialNumber"]
-    assert elsewhere["currentLocation"] == {"city": "Lyon", "country": "FR"}

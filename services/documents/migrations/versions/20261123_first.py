@@ -15,6 +15,14 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.create_table(
+        "health_consents",
+        sa.Column("consent_id", sa.UUID(), nullable=False),
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("consent_id", name=op.f("pk_health_consents")),
+    )
+    op.create_index(op.f("ix_health_consents_patient_id"), "health_consents", ["patient_id"], unique=False)
+    op.create_table(
         "break_glass_grants",
         sa.Column("grant_id", sa.UUID(), nullable=False),
         sa.Column("patient_id", sa.UUID(), nullable=False),

@@ -3,7 +3,10 @@
 from common.runtime import Service
 
 from documents.access import consumers as access
+from documents.consents.consumers import consents
 from documents.documents import hot, internal, routes
+from documents.erasures import internal as erasures_internal
+from documents.erasures.consumers import erasures
 from documents.extraction import jobs as extraction_jobs
 from documents.extraction import routes as extraction
 from documents.queue import jobs, schedules
@@ -26,9 +29,9 @@ SERVICE = Service(
     resources=DocumentsResources,
     metadata=Base.metadata,
     routers=[routes.uploads_router, routes.router, retention.router, extraction.router, scor.router],
-    internal=[internal.router],
+    internal=[internal.router, erasures_internal.router],
     hot=[("/documents", hot.list_documents), ("/documents/{document_id}", hot.read_document)],
-    consumers=[access.access, quotes.quotes],
+    consumers=[access.access, quotes.quotes, consents, erasures],
     jobs=jobs,
     schedules=schedules,
     commands=[verify.COMMAND],

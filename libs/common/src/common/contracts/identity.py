@@ -65,11 +65,15 @@ class PatientUpdatedV1(IdentityEvent):
 
 
 class PatientErasedV1(IdentityEvent):
-    """A patient was forgotten: whoever holds anything of them that no law keeps lets go of it."""
+    """A patient was forgotten: whoever holds anything of them that no law keeps lets go of it.
+
+    `kept_document_ids` are what a duty was found to keep when the erasure was decided, whatever else has been heard.
+    """
 
     name: ClassVar[str] = "patient.erased"
     patient_id: UUID
     user_id: UUID
+    kept_document_ids: tuple[UUID, ...] = ()
 
 
 class ProxyGrantedV1(IdentityEvent):

@@ -103,6 +103,8 @@ CLAIM_PROGRESS: tuple[type[Event], ...] = (
     billing.ClaimCancelledV1,
 )
 
+CONSENTS: tuple[type[Event], ...] = (identity.ConsentGivenV1, identity.ConsentWithdrawnV1)
+
 CONSUMERS: tuple[ConsumerSpec, ...] = (
     ConsumerSpec("identity", "audit", tuple(AUDIT_OF.values())),
     ConsumerSpec("identity", "relations", (cases.PrescriptionSubmittedV1, devices.TicketAssignedV1)),
@@ -110,6 +112,8 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
     ConsumerSpec("cases", "claims", CLAIM_PROGRESS),
     ConsumerSpec("cases", "devices", (devices.ContractActivatedV1, devices.TicketAssignedV1)),
     ConsumerSpec("cases", "emergencies", (identity.BreakGlassGrantedV1,)),
+    ConsumerSpec("cases", "consents", CONSENTS),
+    ConsumerSpec("cases", "erasures", (identity.PatientErasedV1,)),
     ConsumerSpec(
         "cases",
         "timeline",
@@ -133,11 +137,16 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
         ),
     ),
     ConsumerSpec("documents", "quotes", (cases.QuoteSentV1,)),
+    ConsumerSpec("documents", "consents", CONSENTS),
+    ConsumerSpec("documents", "erasures", (identity.PatientErasedV1,)),
     ConsumerSpec("billing", "quotes", (cases.QuoteApprovedV1,)),
     ConsumerSpec("billing", "documents", (documents.DocumentCleanV1, documents.DocumentGeneratedV1)),
     ConsumerSpec("billing", "cases", (cases.CaseStatusChangedV1,)),
+    ConsumerSpec("billing", "consents", CONSENTS),
+    ConsumerSpec("billing", "erasures", (identity.PatientErasedV1,)),
     ConsumerSpec("devices", "deliveries", (cases.CaseDeliveredV1,)),
     ConsumerSpec("devices", "emergencies", (identity.BreakGlassGrantedV1,)),
+    ConsumerSpec("devices", "consents", CONSENTS),
     ConsumerSpec("devices", "erasures", (identity.PatientErasedV1,)),
     ConsumerSpec("devices", "cases", (cases.CaseOpenedV1, cases.CaseStatusChangedV1), latest_only=True),
     ConsumerSpec(

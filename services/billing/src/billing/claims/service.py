@@ -26,6 +26,7 @@ from billing.claims.domain import (
     role_of,
 )
 from billing.claims.models import CaseDocument, Claim, ClaimEventType
+from billing.consents import service as consents
 
 S = ClaimStatus
 Available = Callable[[GatewayType], bool]
@@ -49,7 +50,7 @@ async def draft(session: AsyncSession, quote: QuoteApprovedV1) -> None:
     if any(each.quote_id == quote.quote_id or each.quote_version > quote.quote_version for each in earlier):
         return
     for each in earlier:
-        if _is_idle_draft(each):
+        if is_idle_draft(each):
             history.move(session, each, S.CANCELLED, "superseded by a newer quote")
     claim_number, invoice_number = await repository.next_numbers(session, today().year)
     claim = Claim(
@@ -93,7 +94,7 @@ async def withdraw_case(session: AsyncSession, case_id: UUID) -> None:
     """A case was cancelled: so is its claim, unless it was sent; then billing staff must know."""
     await repository.cancel_case(session, case_id)
     for claim in await repository.claims_of_case(session, case_id):
-        if _is_idle_draft(claim):
+        if is_idle_draft(claim):
             history.move(session, claim, S.CANCELLED, "the case was cancelled")
         elif claim.status is not S.CANCELLED and claim.case_cancelled_at is None:
             claim.case_cancelled_at = now()
@@ -270,6 +271,7 @@ async def _queue(session: AsyncSession, claim: Claim, gateway_type: GatewayType 
 
 
 async def _check_complete(session: AsyncSession, claim: Claim) -> None:
+    await consents.require(session, claim.patient_id)
     if claim.case_cancelled_at is not None:
         raise BrokenRule("The case was cancelled", code="CLAIM_CASE_CANCELLED")
     if not claim.lines or claim.total_amount <= 0:
@@ -304,7 +306,7 @@ async def _attach(session: AsyncSession, claim: Claim, document_id: UUID, role: 
         audit.record(session, "billing", "claim.document-attach", "Claim", claim.id)
 
 
-def _is_idle_draft(claim: Claim) -> bool:
+def is_idle_draft(claim: Claim) -> bool:
     """A draft that no gateway can have."""
     return claim.status is S.DRAFT and claim.submission_queued_at is None and not claim.outcome_unknown
 

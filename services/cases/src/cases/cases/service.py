@@ -18,6 +18,7 @@ from cases.cases.domain import AUTOMATIC, Fact, Missing, Party
 from cases.cases.models import Case
 from cases.cases.progress import Occasion, enter, happened
 from cases.cases.schemas import CaseBody, CaseChanges, CaseItem, ChecklistChanges, NewCase, view
+from cases.consents import service as consents
 from cases.constraints import flush_or_refuse
 from cases.people.service import Person, require_assignable
 from cases.prescriptions import repository as prescriptions
@@ -39,6 +40,7 @@ async def open_case(session: AsyncSession, actor: Actor, new: NewCase) -> Case:
     if prescription is None:
         raise NotFound("Prescription")
     _require_usable(prescription, new.patient_id)
+    await consents.require(session, new.patient_id)
     moment = now()
     verified = prescription.verification_status is VerificationStatus.VERIFIED
     case = Case(

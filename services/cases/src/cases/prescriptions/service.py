@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.cases import repository as cases
 from cases.cases.service import set_points
+from cases.consents import service as consents
 from cases.constraints import flush_or_refuse
 from cases.documents.service import UNKNOWN, fetch_document, require_usable
 from cases.prescriptions import policies, repository
@@ -40,6 +41,7 @@ async def submit(
     if not document.concerns(new.patient_id, actor.user_id) or not policies.may_use(actor, new.patient_id, document):
         raise UNKNOWN
     require_usable(document, DocumentType.PRESCRIPTION, "documentId")
+    await consents.require(session, new.patient_id)
     if new.prescription_date > today():
         detail = Detail("prescriptionDate", "IN_FUTURE", "the day has not come yet")
         raise BrokenRule("A prescription is not dated ahead", code="BIZ_PRESCRIPTION_IN_FUTURE", details=[detail])

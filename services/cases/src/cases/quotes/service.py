@@ -24,6 +24,7 @@ from cases.cases.models import Case
 from cases.cases.progress import happened
 from cases.cases.repository import locked as locked_case
 from cases.cases.service import find as find_case
+from cases.consents import service as consents
 from cases.prescriptions.models import Prescription
 from cases.quotes import policies, repository
 from cases.quotes.domain import QUOTABLE, VALIDITY, QuoteStatus, amounts, has_lapsed
@@ -37,6 +38,7 @@ async def draft(session: AsyncSession, actor: Actor, case_id: UUID, new: NewQuot
     """Draft the next version of a case's quote; what was live before is superseded."""
     policies.may_quote(actor)
     case = await find_case(session, actor, case_id, lock=True)
+    await consents.require(session, case.patient_id)
     prescription = await session.get_one(Prescription, case.prescription_id)
     lines = await price(session, new.lines, prescription.prescription_date)
     if case.status not in QUOTABLE:
@@ -101,6 +103,7 @@ async def send(session: AsyncSession, actor: Actor, quote_id: UUID) -> Quote:
     case, quote = await _held(session, actor, quote_id)
     _require_status(quote, QuoteStatus.DRAFT)
     _require_case(case, CaseStatus.QUOTE_READY)
+    await consents.require(session, case.patient_id)
     _change_status(session, quote, QuoteStatus.PENDING_APPROVAL, "quote.send")
     quote.sent_at = now()
     quote.valid_until = today() + VALIDITY
@@ -118,6 +121,7 @@ async def approve(session: AsyncSession, actor: Actor, quote_id: UUID) -> Quote:
     case, quote = await _held(session, actor, quote_id)
     policies.may_decide(actor, case.patient_id)
     _require_awaited(case, quote)
+    await consents.require(session, case.patient_id)
     if has_lapsed(quote.valid_until, today()):
         raise Conflict(f"The quote was valid until {quote.valid_until}", code="BIZ_QUOTE_EXPIRED")
     _change_status(session, quote, QuoteStatus.APPROVED, "quote.approve")

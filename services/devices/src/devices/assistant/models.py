@@ -53,7 +53,7 @@ class Conversation(Versioned, Base):
 
 
 class ChatMessage(Entity, Base):
-    """What was said, kept for compliance: rows are only ever added, and `text` is ciphertext.
+    """What was said, kept for compliance: rows are only ever added. `text` is ciphertext; None once it was erased.
 
     Of a user's message `rule` says by which rule it was understood; of an answer the template says where it is from.
     """
@@ -63,7 +63,7 @@ class ChatMessage(Entity, Base):
 
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("chat_conversations.id"))
     author: Mapped[Author] = mapped_column(enum_column(Author))
-    text: Mapped[str]
+    text: Mapped[str | None]
     intent: Mapped[Intent] = mapped_column(enum_column(Intent))
     escalation: Mapped[Escalation] = mapped_column(enum_column(Escalation))
     rule: Mapped[str | None] = mapped_column(String(100))

@@ -55,11 +55,11 @@ class AnswerBody(Schema):
 
 
 class MessageBody(Schema):
-    """Something said. `rule` tells by which rule a user's message was understood."""
+    """Something said; `text` is null once it was erased. `rule` tells how a user's message was understood."""
 
     id: UUID
     author: Author
-    text: str
+    text: str | None
     intent: Intent
     escalation: Escalation
     rule: str | None
@@ -71,4 +71,5 @@ class MessageBody(Schema):
     def of(cls, message: ChatMessage, cipher: Cipher) -> Self:
         """The message in clear."""
         columns = {name: getattr(message, name) for name in cls.model_fields if name != "text"}
-        return cls(**columns, text=cipher.decrypt(message.text, message.text_cell))
+        text = None if message.text is None else cipher.decrypt(message.text, message.text_cell)
+        return cls(**columns, text=text)

@@ -17,6 +17,7 @@ from devices.assistant import dialogue, policies, repository
 from devices.assistant.models import Author, ChatMessage, Conversation
 from devices.assistant.turn import Said, Turn
 from devices.assistant.understanding import Reading
+from devices.consents import service as consents
 from devices.settings import DevicesSettings
 
 FLAG = "chatbot.enabled"
@@ -30,10 +31,10 @@ def require_enabled() -> None:
 
 
 async def start(session: AsyncSession, actor: Actor, patient_id: UUID | None) -> Conversation:
-    """Begin a conversation."""
-    conversation = Conversation(
-        user_id=actor.user_id, patient_id=policies.patient_of(actor, patient_id), escalation=Escalation.NONE
-    )
+    """Begin a conversation; `BrokenRule` without the patient's consent."""
+    about = policies.patient_of(actor, patient_id)
+    await consents.require(session, about)
+    conversation = Conversation(user_id=actor.user_id, patient_id=about, escalation=Escalation.NONE)
     session.add(conversation)
     await session.flush()
     audit.record(session, "devices", "conversation.create", "Conversation", conversation.id)
@@ -59,11 +60,12 @@ async def say(
     settings: DevicesSettings,
     cipher: Cipher,
 ) -> tuple[ChatMessage, Said]:
-    """Answer a message; both are kept. `NotFound`, or `Forbidden` for a conversation of somebody else."""
+    """Answer a message; both are kept. `NotFound`, `Forbidden` for a conversation of somebody else, `BrokenRule`."""
     conversation = await repository.conversation(session, actor, conversation_id, lock=True)
     if conversation is None:
         raise NotFound("Conversation")
     policies.may_talk(actor, conversation)
+    await consents.require(session, conversation.patient_id)
     said = await dialogue.respond(Turn(session, actor, conversation, text, reading, settings))
     _keep(session, cipher, conversation, said, text)
     answer = _keep(session, cipher, conversation, said, None)

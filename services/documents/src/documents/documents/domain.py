@@ -29,6 +29,11 @@ class Bucket(StrEnum):
     value: Literal["documents", "generated", "signatures"]
 
 
+WITHOUT_CONSENT = frozenset({DocumentType.QUOTE_PDF, DocumentType.DELIVERY_PROOF})
+"""What is taken in whether or not the patient still consents to the use of health data: proof of what was agreed to and
+handed over before."""
+
+
 def new_storage_key() -> str:
     """A key that tells nothing: not whose the object is, nor what, nor when it came."""
     return secrets.token_hex(20)

@@ -56,7 +56,7 @@ class Document(Versioned, Base):
     bucket: Mapped[Bucket] = mapped_column(enum_column(Bucket), default=Bucket.DOCUMENTS)
     storage_key: Mapped[str] = mapped_column(String(200), unique=True)
     sha256_hash: Mapped[str | None] = mapped_column(String(64), index=True)
-    extracted: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB)
+    extracted: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB(none_as_null=True))
     thumbnail_key: Mapped[str | None] = mapped_column(String(200))
     uploaded_at: Mapped[datetime | None]
     scan_status: Mapped[ScanStatus] = mapped_column(enum_column(ScanStatus), default=ScanStatus.PENDING, index=True)

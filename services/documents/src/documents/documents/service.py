@@ -15,14 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from documents.access import repository as access
 from documents.access.domain import CaseSeen
+from documents.consents import service as consents
 from documents.content import Measured
 from documents.documents import policies, repository, uploads
-from documents.documents.domain import Hold, Standing, bucket_of, new_storage_key
+from documents.documents.domain import WITHOUT_CONSENT, Hold, Standing, bucket_of, new_storage_key
 from documents.documents.events import facts
 from documents.documents.models import Document
 from documents.documents.schemas import NewDocument
 
-_HELD = {
+HELD = {
     Hold.LEGAL: "The document is under a legal hold",
     Hold.CASE: "The document belongs to a case",
     Hold.RETENTION: "The law has the document kept",
@@ -32,6 +33,8 @@ _HELD = {
 async def announce(session: AsyncSession, actor: Actor, new: NewDocument, case: CaseSeen | None) -> Document:
     """Take note of a document about to be uploaded."""
     placed = policies.placement(actor, new.document_type, new.patient_id, case)
+    if placed.patient_id is not None and new.document_type not in WITHOUT_CONSENT:
+        await consents.require(session, placed.patient_id)
     announced = uploads.declared(new.filename, new.mime_type, new.size_bytes)
     document = Document(
         id=new_id(),
@@ -99,9 +102,9 @@ async def delete(session: AsyncSession, actor: Actor, document_id: UUID) -> None
     """Delete a document, softly; `BrokenRule` while a case or the duty to keep it holds it."""
     document = await changeable(session, actor, document_id)
     policies.may_delete(actor, document)
-    hold = (await _standing(session, document)).hold()
+    hold = await hold_on(session, document)
     if hold is not None:
-        raise BrokenRule(_HELD[hold], code=hold.value)
+        raise BrokenRule(HELD[hold], code=hold.value)
     mark_deleted(session, document, "document.delete")
     await session.flush()
 
@@ -113,9 +116,10 @@ def mark_deleted(session: AsyncSession, document: Document, action: str) -> None
     audit.record(session, "documents", action, "Document", document.id)
 
 
-async def _standing(session: AsyncSession, document: Document) -> Standing:
+async def hold_on(session: AsyncSession, document: Document) -> Hold | None:
+    """What forbids the deletion of a document, if anything."""
     patient_id = document.patient_id
-    return Standing(
+    standing = Standing(
         document_type=document.document_type,
         scan_status=document.scan_status,
         uploaded=document.uploaded_at is not None,
@@ -124,6 +128,7 @@ async def _standing(session: AsyncSession, document: Document) -> Standing:
         patient_has_case=patient_id is not None and await repository.patient_has_case(session, patient_id),
         legal_hold=document.legal_hold_reason is not None,
     )
+    return standing.hold()
 
 
 def _not_found() -> NotFound:

@@ -1,0 +1,1 @@
+"""What is let go of when a patient is forgotten: what never became a claim. Claims and payments are kept by law."""

@@ -1,0 +1,15 @@
+"""A patient's erasure, as identity tells of it."""
+
+from common.contracts.identity import PatientErasedV1
+from common.events.consume import EventConsumer
+from common.events.envelope import Received
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from billing.erasures import service
+
+erasures = EventConsumer("billing", "erasures")
+
+
+@erasures.on(PatientErasedV1)
+async def on_erased(session: AsyncSession, event: Received[PatientErasedV1]) -> None:
+    await service.forget(session, event.data.patient_id)

@@ -1,0 +1,1 @@
+"""What is let go of when a patient is forgotten: every document that no duty keeps."""

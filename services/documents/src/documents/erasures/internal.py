@@ -1,0 +1,23 @@
+"""What identity asks before it has a patient forgotten (`/internal/v1`)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from common.http import EdgeRoute, RequestSession, allow_callers
+from fastapi import APIRouter, Depends, Query
+
+from documents.erasures import service
+from documents.erasures.schemas import Standing
+
+router = APIRouter(route_class=EdgeRoute)
+
+
+@router.get("/patients/{patient_id}/documents")
+async def standing_of_documents(
+    patient_id: UUID,
+    user_id: Annotated[UUID, Query(alias="userId")],
+    session: RequestSession,
+    _caller: Annotated[str, Depends(allow_callers("identity"))],
+) -> list[Standing]:
+    """Each document of a patient whose account is `userId`, and what keeps it."""
+    return await service.standing(session, patient_id, user_id)
