@@ -243,6 +243,17 @@ async def test_a_case_gone_further_is_given_no_new_quote(desk: Any) -> None:
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "BIZ_CASE_NOT_QUOTABLE")
 
 
+async def test_documents_may_ask_what_was_agreed_to(desk: Any) -> None:
+    case, quote = await desk.approved()
+    other = await desk.in_quote_pending()
+    path = f"/cases/{case['id']}/approved-quote"
+    async with desk.running.internal("documents") as documents, desk.running.internal("billing") as billing:
+        shown = (await documents.get(path)).json()
+        assert shown == (await documents.get(f"/quotes/{quote['id']}")).json()
+        assert (await documents.get(f"/cases/{other['id']}/approved-quote")).status_code == 404
+        assert (await billing.get(path)).status_code == 403
+
+
 async def test_documents_may_ask_what_a_sent_quote_shows(desk: Any) -> None:
     case = await desk.in_quote_pending()
     quote = await desk.draft(case["id"])

@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("patient_id", sa.UUID(), nullable=True),
         sa.Column("case_id", sa.UUID(), nullable=True),
         sa.Column("quote_id", sa.UUID(), nullable=True),
+        sa.Column("delivery_of", sa.UUID(), nullable=True),
         sa.Column(
             "document_type",
             sa.Enum(
@@ -108,6 +109,7 @@ def upgrade() -> None:
         sa.Column("sha256_hash", sa.String(length=64), nullable=True),
         sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("thumbnail_key", sa.String(length=200), nullable=True),
+        sa.Column("multipart_upload", sa.Text(), nullable=True),
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "scan_status",
@@ -138,6 +140,7 @@ def upgrade() -> None:
             "uploaded_at IS NULL OR sha256_hash IS NOT NULL", name=op.f("ck_documents_uploaded_is_measured")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
+        sa.UniqueConstraint("delivery_of", name=op.f("uq_documents_delivery_of")),
         sa.UniqueConstraint("quote_id", name=op.f("uq_documents_quote_id")),
         sa.UniqueConstraint("storage_key", name=op.f("uq_documents_storage_key")),
     )

@@ -4,6 +4,8 @@ from common.runtime import Service
 
 from documents.access import consumers as access
 from documents.consents.consumers import consents
+from documents.deliveries import consumers as deliveries
+from documents.deliveries import jobs as delivery_jobs
 from documents.documents import hot, internal, routes
 from documents.erasures import internal as erasures_internal
 from documents.erasures.consumers import erasures
@@ -21,7 +23,7 @@ from documents.settings import DocumentsSettings
 from documents.tables import Base
 from documents.upkeep import verify
 
-_REGISTER_JOBS = (extraction_jobs, quote_jobs, retention_jobs, scan_jobs)  # by being imported
+_REGISTER_JOBS = (delivery_jobs, extraction_jobs, quote_jobs, retention_jobs, scan_jobs)  # by being imported
 
 SERVICE = Service(
     name="documents",
@@ -31,7 +33,7 @@ SERVICE = Service(
     routers=[routes.uploads_router, routes.router, retention.router, extraction.router, scor.router],
     internal=[internal.router, erasures_internal.router],
     hot=[("/documents", hot.list_documents), ("/documents/{document_id}", hot.read_document)],
-    consumers=[access.access, quotes.quotes, consents, erasures],
+    consumers=[access.access, deliveries.deliveries, quotes.quotes, consents, erasures],
     jobs=jobs,
     schedules=schedules,
     commands=[verify.COMMAND],

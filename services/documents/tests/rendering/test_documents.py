@@ -247,11 +247,20 @@ async def test_the_same_data_give_the_same_bytes() -> None:
 
 
 async def test_a_document_is_tagged_pdf_a_with_its_fonts_inside() -> None:
-    pdf = await render_quote(quote())
-    assert b"<pdfaid:part>2</pdfaid:part>" in pdf
-    assert b"<pdfaid:conformance>A</pdfaid:conformance>" in pdf
-    assert b"/MarkInfo" in pdf
-    assert set(re.findall(rb"/BaseFont\s*/[A-Z]{6}\+([A-Za-z]+)", pdf)) == {b"LibertinusSerif"}
+    for pdf in (await render_quote(quote()), await render_delivery_note(note())):
+        assert b"<pdfaid:part>2</pdfaid:part>" in pdf
+        assert b"<pdfaid:conformance>A</pdfaid:conformance>" in pdf
+        assert b"/MarkInfo" in pdf
+        assert b"/GTS_PDFA1" in pdf
+        assert not re.search(rb"/(?:Encrypt|JavaScript|EmbeddedFile)\b", pdf)
+        assert set(re.findall(rb"/BaseFont\s*/[A-Z]{6}\+([A-Za-z]+)", pdf)) == {b"LibertinusSerif"}
+
+
+async def test_what_a_delivery_note_does_not_know_yet_is_left_to_be_written_in() -> None:
+    blank = note(delivered_on=None, technician=None, items=[DeliveredItem(label="Fauteuil Horizon")])
+    text = plain(await text_of(blank))
+    assert "Livré le Dossier" in text
+    assert "Fauteuil Horizon – 1" in text
 
 
 async def test_a_document_passes_our_own_checks() -> None:

@@ -28,6 +28,12 @@ class RenderQuoteV1(DocumentsJob):
     patient_id: UUID
 
 
+class RenderDeliveryNoteV1(DocumentsJob):
+    name: ClassVar[str] = "render-delivery-note"
+    case_id: UUID
+    patient_id: UUID
+
+
 class NotificationsJob(Job):
     service: ClassVar[str] = "notifications"
     queue: ClassVar[str] = "notifications"

@@ -137,6 +137,7 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
         ),
     ),
     ConsumerSpec("documents", "quotes", (cases.QuoteSentV1,)),
+    ConsumerSpec("documents", "deliveries", (cases.CaseDeliveryScheduledV1,)),
     ConsumerSpec("documents", "consents", CONSENTS),
     ConsumerSpec("documents", "erasures", (identity.PatientErasedV1,)),
     ConsumerSpec("billing", "quotes", (cases.QuoteApprovedV1,)),

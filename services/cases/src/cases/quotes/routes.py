@@ -71,3 +71,9 @@ async def reject_quote(quote_id: UUID, body: Rejection, actor: CurrentActor, ses
 async def print_quote(quote_id: UUID, _caller: InternalCaller, session: RequestSession) -> PrintedQuote:
     """What the PDF of a quote shows."""
     return await service.printed(session, quote_id)
+
+
+@internal.get("/cases/{case_id}/approved-quote", dependencies=[Depends(allow_callers("documents"))])
+async def print_approved_quote(case_id: UUID, _caller: InternalCaller, session: RequestSession) -> PrintedQuote:
+    """What was agreed to, for the note that goes with its delivery."""
+    return await service.printed_approved(session, case_id)

@@ -225,6 +225,14 @@ async def link_pdf(session: AsyncSession, quote_id: UUID, document_id: UUID) -> 
     return True
 
 
+async def printed_approved(session: AsyncSession, case_id: UUID) -> PrintedQuote:
+    """The approved quote of a case, as `printed`; `NotFound` where there is none."""
+    quote = await repository.approved(session, case_id)
+    if quote is None:
+        raise NotFound("Quote")
+    return await printed(session, quote.id)
+
+
 async def printed(session: AsyncSession, quote_id: UUID) -> PrintedQuote:
     """What the PDF of a quote shows; `NotFound` for an unknown one and for one that was never sent."""
     quote = await repository.printed(session, quote_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from common.contracts.enums import DocumentType, ScanStatus
 from common.db import Versioned, enum_column
-from sqlalchemy import CheckConstraint, Index, Integer, String, text
+from sqlalchemy import CheckConstraint, Index, Integer, String, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,6 +49,8 @@ class Document(Versioned, Base):
     case_id: Mapped[UUID | None] = mapped_column(index=True)
     quote_id: Mapped[UUID | None] = mapped_column(unique=True)
     """The quote that a generated PDF shows."""
+    delivery_of: Mapped[UUID | None] = mapped_column(unique=True)
+    """The case whose delivery a generated note is for."""
     document_type: Mapped[DocumentType] = mapped_column(enum_column(DocumentType), index=True)
     filename: Mapped[str] = mapped_column(String(255))
     mime_type: Mapped[str] = mapped_column(String(100))
@@ -58,6 +60,8 @@ class Document(Versioned, Base):
     sha256_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     extracted: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB(none_as_null=True))
     thumbnail_key: Mapped[str | None] = mapped_column(String(200))
+    multipart_upload: Mapped[str | None] = mapped_column(Text)
+    """The storage's id of an upload in parts that was begun."""
     uploaded_at: Mapped[datetime | None]
     scan_status: Mapped[ScanStatus] = mapped_column(enum_column(ScanStatus), default=ScanStatus.PENDING, index=True)
     scan_completed_at: Mapped[datetime | None]

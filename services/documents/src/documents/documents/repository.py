@@ -38,6 +38,11 @@ async def of_quote(session: AsyncSession, quote_id: UUID) -> UUID | None:
     return (await session.scalars(select(Document.id).where(Document.quote_id == quote_id))).one_or_none()
 
 
+async def of_delivery(session: AsyncSession, case_id: UUID) -> UUID | None:
+    """The note for the delivery of a case, deleted or not."""
+    return (await session.scalars(select(Document.id).where(Document.delivery_of == case_id))).one_or_none()
+
+
 async def is_of_prescription(session: AsyncSession, document_id: UUID) -> bool:
     """Whether a prescription was submitted with it."""
     wanted = select(true()).where(PrescriptionDocument.document_id == document_id).limit(1)

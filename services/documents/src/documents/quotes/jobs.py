@@ -1,13 +1,14 @@
 """The job that writes a quote's PDF."""
 
+from common.contracts.enums import DocumentType
 from common.contracts.jobs import RenderQuoteV1
 from common.events.envelope import Received
 from common.events.retry import PermanentError
 
-from documents.documents import repository
-from documents.documents.domain import Bucket, new_storage_key
+from documents.documents import generated, repository
+from documents.documents.generated import Generated
 from documents.queue import jobs
-from documents.quotes import package, service
+from documents.quotes import package
 from documents.rendering import RenderError, render_quote
 from documents.resources import DocumentsResources
 
@@ -23,10 +24,12 @@ async def render_sent_quote(resources: DocumentsResources, job: Received[RenderQ
         pdf = await render_quote(quote)
     except RenderError as error:
         raise PermanentError(str(error)) from error
-    bucket, key = resources.bucket(Bucket.GENERATED), new_storage_key()
-    await resources.storage.put(bucket, key, pdf, "application/pdf")
-    async with resources.database.transaction() as session:
-        sender = job.envelope.actorid
-        kept = await service.keep(session, job.data, sender, number=quote.number, key=key, pdf=pdf)
-    if not kept:
-        await resources.storage.delete(bucket, key)
+    made = Generated(
+        document_type=DocumentType.QUOTE_PDF,
+        filename=f"devis-{quote.number}.pdf",
+        owner_id=job.envelope.actorid,
+        patient_id=job.data.patient_id,
+        case_id=job.data.case_id,
+        quote_id=job.data.quote_id,
+    )
+    await generated.keep(resources, made, pdf)

@@ -137,11 +137,14 @@ class DeliveredItem(_Model):
 
 
 class DeliveryNote(_Model):
-    """A delivery to sign for. `delivery_address`: where it differs from the patient's."""
+    """A delivery to sign for. `delivery_address`: where it differs from the patient's.
+
+    What is not known yet when it is printed, `delivered_on` and serial numbers, is written in by hand.
+    """
 
     number: Text
     issued_on: date
-    delivered_on: date
+    delivered_on: date | None = None
     case_number: Text
     quote_number: Text | None = None
     seller: Seller
