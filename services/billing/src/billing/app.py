@@ -7,6 +7,7 @@ from billing.claims import routes as claims
 from billing.consents.consumers import consents
 from billing.denials import routes as denials
 from billing.erasures.consumers import erasures
+from billing.exports import internal as exports
 from billing.queue import jobs, schedules
 from billing.reconciliation import jobs as reconciliation_jobs
 from billing.reconciliation import routes as reconciliation
@@ -36,6 +37,7 @@ SERVICE = Service(
         returns.writes,
         returns.uploads,
     ],
+    internal=[exports.router],
     consumers=[consumers.quotes, consumers.documents, consumers.cases, consents, erasures],
     jobs=jobs,
     schedules=schedules,

@@ -32,5 +32,13 @@ async def test_an_erasure_cancels_what_was_never_sent_and_keeps_what_was(billing
     assert (await billing.events(draft["id"])).count("claim.cancelled") == 1
     erased = [each.data for each in await billing.running.recorded("audit.recorded") if "erase" in each.data["action"]]
     assert [UUID(entry["objectId"]) for entry in erased] == [patient_id]
+    async with billing.running.internal("identity") as identity, billing.running.internal("cases") as cases:
+        exported = (await identity.get(f"/patients/{patient_id}/claims", params={"limit": 1})).json()
+        assert [claim["id"] for claim in exported["items"]] == [draft["id"]]
+        assert {"documents", "returns", "payments", "history"} <= exported["items"][0].keys()
+        following = {"limit": 1, "cursor": exported["nextCursor"]}
+        rest = (await identity.get(f"/patients/{patient_id}/claims", params=following)).json()
+        assert ([claim["id"] for claim in rest["items"]], rest["nextCursor"]) == ([sent["id"]], None)
+        assert (await cases.get(f"/patients/{patient_id}/claims")).status_code == 403
     [letter] = await billing.running.dead_letters()
     assert (letter["consumer"], letter["reason"]) == ("billing-erasures", "invalid")

@@ -8,6 +8,7 @@ from devices.assistant.report import REPORT
 from devices.consents.consumers import consents
 from devices.emergencies.consumers import emergencies
 from devices.erasures.consumers import erasures
+from devices.exports import internal as exports
 from devices.instances import routes as instances
 from devices.instances.consumers import deliveries
 from devices.maintenance import jobs as _maintenance_jobs  # noqa: F401 - registers them
@@ -36,6 +37,7 @@ SERVICE = Service(
         parts.router,
         assistant.router,
     ],
+    internal=[exports.router],
     consumers=[deliveries, cases, emergencies, consents, erasures],
     jobs=jobs,
     schedules=schedules,

@@ -36,6 +36,12 @@ async def test_an_erased_patients_device_and_its_dangers_stay_traced_and_what_wa
             path = f"/chat/conversations/{(await client.post('/chat/conversations')).json()['id']}/messages"
             assert (await client.post(path, json={"text": WORDS})).status_code == 201
             said[somebody] = path
+    path, asked = f"/patients/{patient.patient_id}/conversations", {"userId": str(patient.user_id)}
+    async with devices.internal("identity") as identity, devices.internal("cases") as cases:
+        [exported] = (await identity.get(path, params=asked)).json()["items"]
+        assert [message["author"] for message in exported["messages"]] == ["USER", "ASSISTANT"]
+        assert exported["messages"][0]["text"] == WORDS
+        assert (await cases.get(path, params=asked)).status_code == 403
     async with devices.client(actor(Role.OPS)) as ops, devices.client(officer) as compliance:
         for one in (device, other):
             await ops.patch(f"/devices/{one['id']}", json={"currentLocation": {"city": "Lyon"}})

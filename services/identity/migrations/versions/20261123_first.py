@@ -479,6 +479,36 @@ def upgrade() -> None:  # noqa: PLR0915 - as generated
     op.create_index(op.f("ix_consents_patient_id"), "consents", ["patient_id"], unique=False)
     op.create_index(op.f("ix_consents_version"), "consents", ["version"], unique=False)
     op.create_table(
+        "exports",
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.Column("requested_by", sa.UUID(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "RUNNING",
+                "COMPLETE",
+                "INCOMPLETE",
+                "ABORTED",
+                name="export_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("services_done", sa.Integer(), nullable=False),
+        sa.Column("services_total", sa.Integer(), nullable=False),
+        sa.Column("parts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient_profiles.id"], name=op.f("fk_exports_patient_id")),
+        sa.ForeignKeyConstraint(["requested_by"], ["users.id"], name=op.f("fk_exports_requested_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exports")),
+    )
+    op.create_index(op.f("ix_exports_patient_id"), "exports", ["patient_id"], unique=False)
+    op.create_table(
         "proxy_relationships",
         sa.Column("patient_id", sa.UUID(), nullable=False),
         sa.Column("proxy_user_id", sa.UUID(), nullable=False),

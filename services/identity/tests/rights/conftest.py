@@ -13,9 +13,13 @@ PDF = b"%PDF-1.7 a signed paper"
 
 @dataclass
 class Elsewhere:
-    """Lists by path and query, refusals by path, and what was asked."""
+    """Lists by path, documents with what keeps them, refusals by path, and what was asked.
+
+    What is asked internally about a person is a list by its last name: `/claims`.
+    """
 
     lists: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    standing: list[dict[str, Any]] = field(default_factory=list)
     refusals: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
@@ -29,13 +33,16 @@ class Elsewhere:
             return httpx.Response(200, content=PDF)
         if (refusal := self.refusals.get(f"{request.method} {path}")) is not None:
             return httpx.Response(refusal[0], json=refusal[1], headers={"Retry-After": "0"})
-        if request.method == "DELETE":
-            return httpx.Response(204)
+        if path.startswith("/internal/v1/"):
+            return self._internal(path.rsplit("/", 1)[1], request.url.params.get("cursor"))
         if path.endswith("/download"):
             return httpx.Response(200, json={"url": "http://storage/signed", "expiresAt": "2030-01-01T00:00:00Z"})
         if path.endswith("/maintenance-contract"):
             return httpx.Response(404, json={})
         return self._page(path, request.url.params.get("cursor"))
+
+    def _internal(self, name: str, cursor: str | None) -> httpx.Response:
+        return httpx.Response(200, json=self.standing) if name == "documents" else self._page(f"/{name}", cursor)
 
     def _page(self, path: str, cursor: str | None) -> httpx.Response:
         items = self.lists.get(path, [])
@@ -49,6 +56,7 @@ async def elsewhere(identity: RunningService) -> AsyncIterator[Elsewhere]:
     """The other services answer from here."""
     known = Elsewhere()
     async with httpx.AsyncClient(transport=httpx.MockTransport(known.answer)) as client:
-        await identity.resources.neighbours._client.aclose()
-        identity.resources.neighbours._client = client
+        for asking in (identity.resources.neighbours, identity.resources.services):
+            await asking._client.aclose()
+            asking._client = client
         yield known

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from common.clock import now
 from common.contracts.enums import Role
 from common.ids import new_id
@@ -34,11 +35,11 @@ async def test_without_a_duty_nothing_is_left_but_proofs(
     patient = await people.patient(
         address={"line1": "12 rue des Lilas", "postalCode": "69003", "city": "Lyon"}, mutuelle={"name": "MGEN"}
     )
-    elsewhere.lists["/documents"] = [{"id": "d1"}]
+    elsewhere.standing = [{"id": (loose := str(new_id())), "documentType": "OTHER", "keptBecause": None}]
     answer = await _erase(people, patient, patient)
     assert answer.status_code == 200, answer.text
     assert "identity" in answer.json()["erased"]
-    assert "document d1" in answer.json()["erased"]
+    assert {f"document {loose}", "conversations with the assistant"} <= set(answer.json()["erased"])
     assert [kept["duty"] for kept in answer.json()["kept"]] == [Duty.PROOF_OF_CONSENT, Duty.AUDIT_LOG]
     left = await _everything(identity)
     for trace in (patient.email, "Camille", "Béranger", "Lilas", "MGEN", "1995, 10, 12", "127.0.0.1"):
@@ -46,7 +47,11 @@ async def test_without_a_duty_nothing_is_left_but_proofs(
     body = {"email": patient.email, "password": patient.password}
     assert (await identity.http.post("/api/v1/auth/login", json=body)).status_code == 401
     [event] = await identity.recorded("patient.erased")
-    assert event.data == {"patientId": str(patient.profile_id), "userId": str(patient.user_id)}
+    assert event.data == {
+        "patientId": str(patient.profile_id),
+        "userId": str(patient.user_id),
+        "keptDocumentIds": [],
+    }
     assert len(await identity.recorded("consent.withdrawn")) == 2
     assert len(await identity.recorded("session.revoked")) == 1
 
@@ -57,18 +62,32 @@ async def test_what_the_law_keeps_stays_with_reason_and_date(
     patient, officer = await people.patient(), await people.staff(Role.COMPLIANCE_ADMIN)
     elsewhere.lists |= {
         "/cases": [CASE],
-        "/prescriptions": [{"id": "p1", "createdAt": "2023-05-01T10:00:00Z"}],
-        "/documents": [{"id": "d1"}],
+        "/prescriptions": [
+            {"id": "p1", "createdAt": "2023-05-01T10:00:00Z", "documentId": (prescribed := str(new_id()))}
+        ],
+        "/devices": [{"id": "v1", "deliveredAt": "2025-02-03T10:00:00Z"}],
     }
-    elsewhere.refusals["DELETE /documents/d1"] = (422, {"error": {"message": "kept for ten years"}})
+    elsewhere.standing = [
+        {"id": (held := str(new_id())), "documentType": "ID_CARD", "keptBecause": "kept for five years"},
+        {"id": prescribed, "documentType": "PRESCRIPTION", "keptBecause": None},
+        {"id": (loose := str(new_id())), "documentType": "OTHER", "keptBecause": None},
+    ]
     async with await people.client(officer) as client:
         answer = await client.post(f"/patients/{patient.profile_id}/erasure")
         profile = (await client.get(f"/patients/{patient.profile_id}")).json()
         account = (await client.get(f"/users/{patient.user_id}")).json()
     kept = {one["duty"]: one for one in answer.json()["kept"]}
+    documents = {one["what"]: one["reason"] for one in answer.json()["kept"] if one["duty"] == "DOCUMENT_RETENTION"}
     assert kept["PRESCRIPTIONS_10_YEARS"]["until"] == "2033-05-01"
     assert kept["FINANCIAL_RECORDS_10_YEARS"]["until"] == "2034-03-01"
-    assert kept["DOCUMENT_RETENTION"]["reason"] == "kept for ten years"
+    assert kept["DEVICES_TRACED_10_YEARS"]["until"] == "2035-02-03"
+    assert documents == {
+        f"document {held}": "kept for five years",
+        f"document {prescribed}": "A prescription was submitted with it",
+    }
+    assert f"document {loose}" in answer.json()["erased"]
+    [event] = await identity.recorded("patient.erased")
+    assert set(event.data["keptDocumentIds"]) == {held, prescribed}
     assert "identity" not in answer.json()["erased"]
     assert (profile["lastName"], profile["nir"][-4:]) == ("Béranger", NIR[-4:])
     assert (account["status"], account["email"]) == ("DELETED", f"{patient.user_id}@erased.invalid")
@@ -78,17 +97,18 @@ async def test_a_case_under_way_refuses_it_and_nothing_is_touched(
     identity: RunningService, people: People, elsewhere: Any
 ) -> None:
     patient = await people.patient()
-    elsewhere.lists |= {"/cases": [CASE, CASE | {"status": "CPAM_PENDING"}], "/documents": [{"id": "d1"}]}
+    elsewhere.lists |= {"/cases": [CASE, CASE | {"status": "CPAM_PENDING"}]}
     refused = await _erase(people, patient, patient)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "BIZ_ERASURE_REFUSED")
     assert [detail["code"] for detail in refused.json()["error"]["details"]] == ["CASE_UNDER_WAY"]
-    assert all(method != "DELETE" for method, _, _ in elsewhere.asked)
+    assert await identity.recorded("patient.erased") == []
     await people.log_in(patient)
 
 
-async def test_a_service_that_cannot_be_asked_refuses_it(people: People, elsewhere: Any) -> None:
+@pytest.mark.parametrize("service", ["cases", "devices", "documents"])
+async def test_a_service_that_cannot_be_asked_refuses_it(people: People, elsewhere: Any, service: str) -> None:
     patient = await people.patient()
-    elsewhere.away.add("cases")
+    elsewhere.away.add(service)
     refused = await _erase(people, patient, patient)
     assert refused.status_code == 503
     await people.log_in(patient)

@@ -8,6 +8,7 @@ from notifications.deliveries import consumers as _deliveries  # noqa: F401 - re
 from notifications.deliveries import hot
 from notifications.deliveries import routes as deliveries
 from notifications.erasures.consumers import ERASURES
+from notifications.exports import internal as exports
 from notifications.jobs import JOBS
 from notifications.messages.consumers import MESSAGES
 from notifications.preferences import routes as preferences
@@ -27,6 +28,7 @@ SERVICE = Service(
         ("/notifications", hot.list_notifications),
         ("/notifications/{notification_id:uuid}", hot.read_notification),
     ],
+    internal=[exports.router],
     consumers=[MESSAGES, ERASURES],
     jobs=JOBS,
     schedules=SCHEDULES,

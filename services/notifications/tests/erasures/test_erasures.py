@@ -25,6 +25,7 @@ async def test_nothing_tells_any_more_where_a_forgotten_patient_was_reached(work
         own,
     )
     await worker.client(me).put("/notifications/preferences", json={"reminders": False})
+    await worker.publish_raw("IDENTITY", PatientErasedV1.subject(), b"{}")
     await worker.publish(PatientErasedV1(patient_id=new_id(), user_id=me.user_id), times=2)
 
     async def left() -> tuple[int, int]:
@@ -34,3 +35,5 @@ async def test_nothing_tells_any_more_where_a_forgotten_patient_was_reached(work
     await eventually(left, until=lambda counts: counts == (0, 0))
     rows = await database.reads.fetch("SELECT id, address_index FROM notifications ORDER BY id")
     assert {row["id"]: row["address_index"] for row in rows} == {own: None, other: "2" * 64}
+    [letter] = await worker.dead_letters()
+    assert (letter["consumer"], letter["reason"]) == ("notifications-erasures", "invalid")

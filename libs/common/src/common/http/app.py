@@ -71,7 +71,7 @@ def create_app(
             allow_credentials=True,
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["ETag", "X-Request-Id", "Retry-After"],
+            expose_headers=["ETag", "Export-Id", "X-Request-Id", "Retry-After"],
         )
     app.add_middleware(Edge, body_limit=resources.settings.body_limit_bytes)
     return app

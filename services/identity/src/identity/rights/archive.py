@@ -4,13 +4,15 @@ import io
 import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID
 
 import orjson
 from common.clock import now
+from common.http.client import ServiceClient
 
-from identity.rights.gathering import OK, Part, parts
+from identity.rights.domain import NOT_CLEAN
+from identity.rights.gathering import OK, Subject, parts
 from identity.rights.neighbours import Caller, NotReadable
+from identity.rights.progress import Progress
 
 _CLEAN = "CLEAN"
 
@@ -35,43 +37,47 @@ class _Outlet(io.RawIOBase):
         return taken
 
 
-async def document(own: dict[str, Any], caller: Caller, patient_id: UUID, *, in_person: bool) -> dict[str, Any]:
+async def document(
+    own: dict[str, Any], caller: Caller, services: ServiceClient, subject: Subject, progress: Progress
+) -> dict[str, Any]:
     """The export as one JSON document, without the documents' contents."""
     found = dict(own)
-    told = [_told(Part(name)) for name in own]
-    async for part in parts(caller, patient_id, in_person=in_person):
-        found[part.name] = part.items
-        told.append(_told(part))
-    return {"manifest": _manifest(patient_id, told), **found}
+    async with progress:
+        async for part in parts(caller, services, subject):
+            found[part.name] = part.items
+            await progress.take(part)
+    return {"manifest": _manifest(subject, progress), **found}
 
 
-async def archive(own: dict[str, Any], caller: Caller, patient_id: UUID, *, in_person: bool) -> AsyncIterator[bytes]:
+async def archive(
+    own: dict[str, Any], caller: Caller, services: ServiceClient, subject: Subject, progress: Progress
+) -> AsyncIterator[bytes]:
     """The export as a ZIP file: `<part>.json` each, the documents under `files/`, and `manifest.json` at the end, which
     tells whether every part could be read."""
     outlet = _Outlet()
-    told = [_told(Part(name)) for name in own]
-    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, content in own.items():
-            target.writestr(f"{name}.json", _json(content))
-        yield outlet.take()
-        async for part in parts(caller, patient_id, in_person=in_person):
-            target.writestr(f"{part.name}.json", _json(part.items))
-            told.append(_told(part))
+    async with progress:
+        with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as target:
+            for name, content in own.items():
+                target.writestr(f"{name}.json", _json(content))
             yield outlet.take()
-            for item in part.items if part.name == "documents" else ():
-                async for chunk in _file(target, outlet, caller, item, told):
-                    yield chunk
-        target.writestr("manifest.json", _json(_manifest(patient_id, told)))
-    yield outlet.take()
+            async for part in parts(caller, services, subject):
+                target.writestr(f"{part.name}.json", _json(part.items))
+                yield outlet.take()
+                for item in part.items if part.name == "documents" else ():
+                    async for chunk in _file(target, outlet, caller, item, progress):
+                        yield chunk
+                await progress.take(part)
+            target.writestr("manifest.json", _json(_manifest(subject, progress)))
+        yield outlet.take()
 
 
 async def _file(
-    target: zipfile.ZipFile, outlet: _Outlet, caller: Caller, item: dict[str, Any], told: list[dict[str, Any]]
+    target: zipfile.ZipFile, outlet: _Outlet, caller: Caller, item: dict[str, Any], progress: Progress
 ) -> AsyncIterator[bytes]:
     """One document's content, in chunks; what cannot be had is told in the manifest."""
     name = f"files/{item['id']}-{_harmless(item['filename'])}"
     if item["scanStatus"] != _CLEAN:
-        told.append({"name": name, "status": "NOT_CLEAN"})
+        progress.take_file(name, NOT_CLEAN)
         return
     try:
         async with caller.content(item["id"]) as chunks:
@@ -79,9 +85,9 @@ async def _file(
                 async for chunk in chunks:
                     entry.write(chunk)
                     yield outlet.take()
-        told.append({"name": name, "status": OK})
+        progress.take_file(name, OK)
     except NotReadable as error:
-        told.append({"name": name, "status": error.status})
+        progress.take_file(name, error.status)
     yield outlet.take()
 
 
@@ -91,14 +97,14 @@ def _harmless(filename: str) -> str:
     return kept[-100:] or "document"
 
 
-def _told(part: Part) -> dict[str, Any]:
-    return {"name": part.name, "status": part.status, "items": len(part.items)}
-
-
-def _manifest(patient_id: UUID, told: list[dict[str, Any]]) -> dict[str, Any]:
+def _manifest(subject: Subject, progress: Progress) -> dict[str, Any]:
     """`complete` is false when something could not be read: then ask again, or ask COMPLIANCE_ADMIN."""
-    complete = all(one["status"] in {OK, "NOT_CLEAN"} for one in told)
-    return {"patientId": str(patient_id), "exportedAt": now().isoformat(), "complete": complete, "parts": told}
+    return {
+        "patientId": str(subject.patient_id),
+        "exportedAt": now().isoformat(),
+        "complete": progress.whole,
+        "parts": progress.told,
+    }
 
 
 def _json(content: Any) -> bytes:

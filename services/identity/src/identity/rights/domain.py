@@ -1,11 +1,13 @@
 """Rules of erasure: what stands in its way, and what the law has kept (specification, section 8.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+NOT_CLEAN = "NOT_CLEAN"
+"""Of a document whose content is given to nobody."""
 _OVER = frozenset({"CLOSED", "CANCELLED"})
 _YEARS = 10
 
@@ -17,6 +19,7 @@ class Duty(StrEnum):
     FINANCIAL_RECORDS = "FINANCIAL_RECORDS_10_YEARS"
     PROOF_OF_CONSENT = "PROOF_OF_CONSENT"
     AUDIT_LOG = "AUDIT_LOG_5_YEARS"
+    DEVICES = "DEVICES_TRACED_10_YEARS"
     DOCUMENT = "DOCUMENT_RETENTION"
 
 
@@ -47,8 +50,21 @@ def duties(prescriptions: Sequence[dict[str, Any]], cases: Sequence[dict[str, An
     return found
 
 
-def _until(records: Sequence[dict[str, Any]]) -> date:
-    latest = max(datetime.fromisoformat(record["createdAt"]) for record in records).date()
+def traced(devices: Sequence[dict[str, Any]]) -> list[Kept]:
+    """What keeps the link between a patient and the devices handed over: one may have to be called back."""
+    if not devices:
+        return []
+    reason = "A medical device and who uses it are traced for ten years, its repairs and dangers with it"
+    return [Kept("devices", Duty.DEVICES, reason, _until(devices, "deliveredAt"))]
+
+
+def is_whole(statuses: Iterable[str]) -> bool:
+    """Whether an export whose parts have these statuses left nothing out that can be had."""
+    return all(status in {"OK", NOT_CLEAN} for status in statuses)
+
+
+def _until(records: Sequence[dict[str, Any]], since: str = "createdAt") -> date:
+    latest = max(datetime.fromisoformat(record[since]) for record in records).date()
     try:
         return latest.replace(year=latest.year + _YEARS)
     except ValueError:  # the 29th of February

@@ -75,10 +75,6 @@ class Caller:
         body: dict[str, Any] = answer.json()
         return None if answer.status_code == 404 else body
 
-    async def delete(self, service: str, path: str) -> httpx.Response:
-        """The answer to a DELETE, refusals included. `NotReadable` when the service cannot be had."""
-        return await self._ask("DELETE", service, path, {}, allowed=(403, 404, 409, 422))
-
     @asynccontextmanager
     async def content(self, document_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
         """A document's bytes, in chunks. `NotReadable`."""

@@ -1,14 +1,17 @@
 """Queries of a patient's rights: everything, not a page of it. A person's rows are few."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
+from common.http.pages import after
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.accounts.models import OneTimeToken
 from identity.consents.models import Consent
 from identity.proxies.models import ProxyRelationship, ProxyStatus
+from identity.rights.models import Export
 from identity.sessions.models import LoginSession, RecoveryCode, TrustedDevice
 
 
@@ -44,3 +47,19 @@ async def forget_logins(session: AsyncSession, user_id: UUID) -> None:
         .where(LoginSession.user_id == user_id)
         .values(ip_address=None, user_agent=None, fingerprint=None)
     )
+
+
+async def export_of(session: AsyncSession, patient_id: UUID, export_id: UUID) -> Export | None:
+    wanted = select(Export).where(Export.id == export_id, Export.patient_id == patient_id)
+    return (await session.scalars(wanted)).one_or_none()
+
+
+async def exports_of(session: AsyncSession, patient_id: UUID, cursor: UUID | None, limit: int) -> Sequence[Export]:
+    """A page of a patient's exports, newest first, and one more where another page follows."""
+    return (
+        await session.scalars(after(select(Export).where(Export.patient_id == patient_id), Export.id, cursor, limit))
+    ).all()
+
+
+async def update_export(session: AsyncSession, export_id: UUID, values: dict[str, Any]) -> None:
+    await session.execute(update(Export).where(Export.id == export_id).values(values))

@@ -1,5 +1,6 @@
 """Use cases of a patient's rights."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +12,8 @@ from common.contracts.enums import UserStatus
 from common.contracts.identity import PatientErasedV1
 from common.errors import Conflict, Detail, NotFound
 from common.events import outbox
+from common.http.client import ServiceClient
+from common.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.accounts import repository as accounts
@@ -28,7 +31,9 @@ from identity.proxies import service as proxies_service
 from identity.proxies.schemas import ProxyBody
 from identity.resources import IdentityResources
 from identity.rights import policies, repository
-from identity.rights.domain import ALWAYS_KEPT, Duty, Kept, duties, under_way
+from identity.rights.domain import ALWAYS_KEPT, Duty, Kept, duties, traced, under_way
+from identity.rights.gathering import SERVICES_TOTAL, Subject
+from identity.rights.models import Export
 from identity.rights.neighbours import Caller, NotReadable, unavailable
 from identity.sessions import endings, throttle
 from identity.sessions.models import SessionEnd
@@ -38,12 +43,27 @@ ERASED = "Effacé"
 _NO_BIRTH_DATE = date(1900, 1, 1)
 
 
+_PRESCRIBED = "A prescription was submitted with it"
+_NOT_HELD = ("notes on cases", "conversations with the assistant", "places of devices", "addresses written to")
+"""What the other services let go of on `patient.erased`, whatever else they keep."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the other services said before an erasure."""
 
     kept: list[Kept]
     erased: list[str]
+    kept_document_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An export that has begun: what identity itself holds, as JSON by part."""
+
+    export_id: UUID
+    subject: Subject
+    own: dict[str, Any]
 
 
 async def visible(session: AsyncSession, actor: Actor, patient_id: UUID) -> PatientProfile:
@@ -55,24 +75,56 @@ async def visible(session: AsyncSession, actor: Actor, patient_id: UUID) -> Pati
     return profile
 
 
-async def check(resources: IdentityResources, actor: Actor, patient_id: UUID) -> None:
+async def check(resources: IdentityResources, actor: Actor, patient_id: UUID) -> Subject:
     """As `visible`, in a session of its own: nothing is held while other services are asked."""
     async with resources.database.session() as session:
-        await visible(session, actor, patient_id)
+        profile = await visible(session, actor, patient_id)
+        return Subject(profile.id, profile.user_id)
 
 
-async def own_part(
-    resources: IdentityResources, session: AsyncSession, actor: Actor, patient_id: UUID
-) -> dict[str, Any]:
-    """What identity itself holds, as JSON by part. Goes on record."""
+async def begin_export(resources: IdentityResources, session: AsyncSession, actor: Actor, patient_id: UUID) -> Begun:
+    """Note an export, and read what identity itself holds. Goes on record."""
     profile = await visible(session, actor, patient_id)
+    own = await _own_part(resources, session, actor, profile)
+    export = Export(
+        id=new_id(),
+        patient_id=patient_id,
+        requested_by=actor.user_id,
+        services_done=1,
+        services_total=SERVICES_TOTAL,
+        parts=[],
+    )
+    session.add(export)
+    audit.record(session, "identity", "patient.export", "PatientProfile", patient_id)
+    return Begun(export.id, Subject(profile.id, profile.user_id), own)
+
+
+async def list_exports(
+    session: AsyncSession, actor: Actor, patient_id: UUID, cursor: UUID | None, limit: int
+) -> Sequence[Export]:
+    """A page of a patient's exports; `NotFound`, `Forbidden`."""
+    await visible(session, actor, patient_id)
+    return await repository.exports_of(session, patient_id, cursor, limit)
+
+
+async def read_export(session: AsyncSession, actor: Actor, patient_id: UUID, export_id: UUID) -> Export:
+    """How far an export is; `NotFound`, `Forbidden`."""
+    await visible(session, actor, patient_id)
+    export = await repository.export_of(session, patient_id, export_id)
+    if export is None:
+        raise NotFound("Export")
+    return export
+
+
+async def _own_part(
+    resources: IdentityResources, session: AsyncSession, actor: Actor, profile: PatientProfile
+) -> dict[str, Any]:
     user = await accounts.user(session, profile.user_id)
     if user is None:
         raise NotFound("Patient")
-    audit.record(session, "identity", "patient.export", "PatientProfile", patient_id)
     held = await repository.sessions_of(session, user.id)
-    given = await repository.consents_of(session, patient_id)
-    acting = await repository.proxies_of(session, patient_id)
+    given = await repository.consents_of(session, profile.id)
+    acting = await repository.proxies_of(session, profile.id)
     return {
         "profile": _json(patients_service.shown_to(resources, actor, profile)),
         "account": _json(UserBody.model_validate(user)),
@@ -91,10 +143,10 @@ def _session_body(held: Any, actor: Actor) -> SessionBody:
     return SessionBody.model_validate({**shown, "current": held.id == actor.session_id})
 
 
-async def standing(caller: Caller, patient_id: UUID) -> Standing:
-    """Ask the other services what stands in the way of an erasure, and have the patient's documents deleted that no
-    duty keeps. `Conflict` while a case is under way, `Unavailable` when a service cannot be asked."""
-    narrowed = {"patientId": str(patient_id)}
+async def standing(caller: Caller, services: ServiceClient, subject: Subject) -> Standing:
+    """Ask the other services what stands in the way of an erasure, and what is kept by law. `Conflict` while a case is
+    under way, `Unavailable` when a service cannot be asked."""
+    narrowed = {"patientId": str(subject.patient_id)}
     try:
         cases = await caller.items("cases", "/cases", **narrowed)
         if found := under_way(cases):
@@ -102,18 +154,27 @@ async def standing(caller: Caller, patient_id: UUID) -> Standing:
                 Detail("caseId", "CASE_UNDER_WAY", f"{case['caseNumber']} is {case['status']}") for case in found
             ]
             raise Conflict("A case is under way: it is ended first", code="BIZ_ERASURE_REFUSED", details=details)
-        kept = duties(await caller.items("cases", "/prescriptions", **narrowed), cases)
-        erased = []
-        for document in await caller.items("documents", "/documents", **narrowed):
-            answer = await caller.delete("documents", f"/documents/{document['id']}")
-            if answer.is_success:
-                erased.append(f"document {document['id']}")
-            elif answer.status_code != 404:
-                reason = str(answer.json()["error"]["message"])
-                kept.append(Kept(f"document {document['id']}", Duty.DOCUMENT, reason))
+        prescriptions = await caller.items("cases", "/prescriptions", **narrowed)
+        devices = await caller.items("devices", "/devices", **narrowed)
     except NotReadable as error:
         raise unavailable(error) from error
-    return Standing(kept, erased)
+    query = {"userId": str(subject.user_id)}
+    documents = await services.get("documents", f"/patients/{subject.patient_id}/documents", **query) or []
+    prescribed = {prescription["documentId"] for prescription in prescriptions}
+    held = {one["id"]: one["keptBecause"] or _PRESCRIBED for one in documents if _is_held(one, prescribed)}
+    return Standing(
+        kept=[
+            *duties(prescriptions, cases),
+            *traced(devices),
+            *(Kept(f"document {key}", Duty.DOCUMENT, reason) for key, reason in held.items()),
+        ],
+        erased=[f"document {one['id']}" for one in documents if one["id"] not in held],
+        kept_document_ids=tuple(UUID(key) for key in held),
+    )
+
+
+def _is_held(document: dict[str, Any], prescribed: set[str]) -> bool:
+    return document["keptBecause"] is not None or document["id"] in prescribed
 
 
 async def erase(
@@ -125,7 +186,7 @@ async def erase(
     user = await accounts.user(session, profile.user_id, lock=True)
     if user is None:
         raise NotFound("Patient")
-    erased = ["account", "contacts", "sessions", "trusted devices", *found.erased]
+    erased = ["account", "contacts", "sessions", "trusted devices", *_NOT_HELD, *found.erased]
     await _close_account(resources, session, user)
     await _end_relations(session, profile)
     profile.carte_vitale_number = profile.mutuelle = profile.emergency_contact = None
@@ -136,7 +197,8 @@ async def erase(
         profile.date_of_birth = _NO_BIRTH_DATE
         profile.nir = profile.nir_index = profile.address = None
         erased.append("identity")
-    outbox.record(session, PatientErasedV1(patient_id=patient_id, user_id=user.id), of=profile)
+    event = PatientErasedV1(patient_id=patient_id, user_id=user.id, kept_document_ids=found.kept_document_ids)
+    outbox.record(session, event, of=profile)
     changes = audit.changed({}, {"erased": ", ".join(erased), "kept": ", ".join(one.what for one in found.kept)})
     audit.record(session, "identity", "patient.erase", "PatientProfile", patient_id, changes)
     return Standing([*found.kept, *ALWAYS_KEPT], erased)

@@ -21,6 +21,7 @@ _SPENT = {
         "login_throttles", "address_hash", "updated_at < :moment AND coalesce(locked_until < :moment, true)"
     ),
     "sessions": _drop("sessions", "id", "least(ended_at, expires_at) < :moment"),
+    "exports": _drop("exports", "id", "created_at < :moment"),
     "recovery-codes": _drop("recovery_codes", "id", "used_at < :moment"),
 }
 KINDS = tuple(_SPENT)
