@@ -74,9 +74,13 @@ async def test_a_mail_arrives_whole(relay: FakeRelay) -> None:
     ("step", "reply", "raised"),
     [
         ("MAIL", "451 later", NotTaken),
-        ("MAIL", "550 not you", Refused),
+        ("MAIL", "550 not you", NotTaken),
+        ("MAIL", "530 sign in first", NotTaken),
         ("RCPT", "450 busy", NotTaken),
         ("RCPT", "550 no such mailbox", Refused),
+        ("RCPT", "550 5.7.1 relaying denied", NotTaken),
+        ("RCPT", "535 5.7.8 credentials", NotTaken),
+        ("RCPT", "552 5.2.2 mailbox full", Refused),
         ("DATA", "452 full", NotTaken),
         ("DATA", "554 no", Refused),
         (".", "451 later", NotTaken),
@@ -96,12 +100,25 @@ async def test_a_reply_that_is_no_acceptance_says_what_may_be_done(
     assert relay.received == []
 
 
-async def test_only_a_mailbox_that_does_not_exist_is_a_dead_address(relay: FakeRelay) -> None:
-    for step, dead in (("RCPT", True), ("MAIL", False)):
-        relay.answers = {step: "550 no"}
-        with pytest.raises(Refused) as caught:
-            await smtp(relay).send(mail())
-        assert caught.value.dead is dead
+@pytest.mark.parametrize(
+    ("step", "reply", "dead"),
+    [
+        ("RCPT", "550 no", True),
+        ("RCPT", "550 5.1.1 no such user", True),
+        ("RCPT", "553 5.1.3 no such address", True),
+        ("RCPT", "550 5.2.1 mailbox disabled", True),
+        ("RCPT", "550 5.2.2 mailbox full", False),
+        ("RCPT", "554 no", False),
+        (".", "550 5.1.1 no such user", False),
+    ],
+)
+async def test_only_a_mailbox_that_does_not_exist_is_a_dead_address(
+    relay: FakeRelay, step: str, reply: str, dead: bool
+) -> None:
+    relay.answers = {step: reply}
+    with pytest.raises(Refused) as caught:
+        await smtp(relay).send(mail())
+    assert caught.value.dead is dead
 
 
 async def test_a_farewell_that_goes_wrong_is_no_failure(relay: FakeRelay) -> None:

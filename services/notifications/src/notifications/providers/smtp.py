@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import re
 import smtplib
 import ssl
+from collections.abc import Callable
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -19,6 +21,11 @@ _WIRE = _CONTENT.clone(max_line_length=998)
 """Long addresses in header fields are not to be folded: some readers do not put them together again."""
 _PERMANENT = 500
 _NO_SUCH_MAILBOX = frozenset({550, 551, 553})
+_NOT_US = frozenset({530, 534, 535, 538})
+"""Replies about how we signed in."""
+_ENHANCED = re.compile(rb"5\.(\d{1,3})\.(\d{1,3})\b")
+_ADDRESSING, _MAILBOX, _POLICY = 1, 2, 7
+_DISABLED = (_MAILBOX, 1)
 
 
 class Smtp:
@@ -100,25 +107,44 @@ class Smtp:
         if utf8 and not relay.has_extn("smtputf8"):
             raise Refused("SMTP cannot carry this address")
         try:
-            _accepted(relay.mail(self._from.addr_spec, ["SMTPUTF8"] if utf8 else []))
-            _accepted(relay.rcpt(to), dead=_NO_SUCH_MAILBOX)
+            _accepted(relay.mail(self._from.addr_spec, ["SMTPUTF8"] if utf8 else []), _of_sender)
+            _accepted(relay.rcpt(to), _of_recipient)
         except (OSError, smtplib.SMTPServerDisconnected) as error:
             raise NotTaken(f"SMTP: {type(error).__name__}") from error
         try:
-            _accepted(relay.data(message.as_bytes(policy=_WIRE.clone(utf8=utf8))))
+            _accepted(relay.data(message.as_bytes(policy=_WIRE.clone(utf8=utf8))), _of_mail)
         except smtplib.SMTPDataError as error:
-            raise _refusal(error.smtp_code) from error
+            raise _of_mail(error.smtp_code, b"") from error
         except (OSError, smtplib.SMTPServerDisconnected) as error:
             raise Unreachable(f"SMTP: {type(error).__name__} while it had the mail") from error
 
 
-def _accepted(reply: tuple[int, bytes], *, dead: frozenset[int] = frozenset()) -> None:
-    """Nothing for a 2yz reply."""
-    code, _ = reply
+def _accepted(reply: tuple[int, bytes], otherwise: Callable[[int, bytes], Refused | NotTaken]) -> None:
+    """Nothing for a 2yz reply; raises what `otherwise` makes of any other."""
+    code, text = reply
     if not 200 <= code < 300:
-        raise _refusal(code, dead=code in dead)
+        raise otherwise(code, text)
 
 
-def _refusal(code: int, *, dead: bool = False) -> Refused | NotTaken:
+def _of_sender(code: int, _text: bytes) -> NotTaken:
+    """A reply about who we are says nothing of the mail: another provider may take it."""
+    return NotTaken(f"SMTP answered {code} to the sender")
+
+
+def _of_recipient(code: int, text: bytes) -> Refused | NotTaken:
+    """A bounce before the mail has left: the address is dead where no such mailbox exists.
+
+    A reply of policy (5.7.z, RFC 3463) is about us, and many servers give it the code of a missing mailbox.
+    """
+    found = _ENHANCED.search(text)
+    subject, detail = (int(found[1]), int(found[2])) if found else (_ADDRESSING, 0)
+    if subject == _POLICY:
+        return NotTaken(f"SMTP answered {code} of policy")
+    gone = subject == _ADDRESSING or (subject, detail) == _DISABLED
+    return _of_mail(code, text, dead=gone and code in _NO_SUCH_MAILBOX)
+
+
+def _of_mail(code: int, _text: bytes, *, dead: bool = False) -> Refused | NotTaken:
     """What a reply stands for that is no acceptance: 5yz is final, 4yz asks to come again."""
-    return Refused(f"SMTP {code}", dead=dead) if code >= _PERMANENT else NotTaken(f"SMTP answered {code}")
+    final = code >= _PERMANENT and code not in _NOT_US
+    return Refused(f"SMTP {code}", dead=dead) if final else NotTaken(f"SMTP answered {code}")
