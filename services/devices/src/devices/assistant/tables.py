@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from devices.assistant.text import Message, Pattern
 
 FOLDER = Path(__file__).parent
+_FILES = {
+    "guardrails": ("guardrails/people.toml", "guardrails/devices.toml", "guardrails/medical.toml"),
+    "intents": ("intents.toml",),
+}
 Span = tuple[int, int]
 Expression = tuple[Pattern, ...]
 
@@ -30,10 +35,12 @@ class Group:
     expressions: Mapping[str, Sequence[Expression]]
 
     @classmethod
-    def of(cls, written: str) -> "Group":
-        """Read `frein* brake* en_panne`."""
+    def of(cls, written: str, lists: Mapping[str, str] = MappingProxyType({})) -> "Group":
+        """Read `frein* brake* en_panne @part`, where `@part` stands for a list of words."""
         found: dict[str, list[Expression]] = {}
-        for expression in (tuple(map(Pattern.of, words.split("_"))) for words in written.split()):
+        named = (lists[entry[1:]] if entry.startswith("@") else entry for entry in written.split())
+        for words in " ".join(named).split():
+            expression = tuple(map(Pattern.of, words.split("_")))
             found.setdefault(expression[0].stem[0], []).append(expression)
         return cls(found)
 
@@ -51,7 +58,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A message is meant when every group is found, near to each other, and `unless` is not."""
+    """A message is meant when every group is found, near to each other, and `unless` not in the last one's clause."""
 
     id: str
     means: str
@@ -61,14 +68,14 @@ class Rule:
     within: int
 
     @classmethod
-    def of(cls, entry: dict[str, Any]) -> "Rule":
-        """Read one entry of a table."""
+    def of(cls, entry: dict[str, Any], lists: Mapping[str, str]) -> "Rule":
+        """Read one entry of a table, which may name lists of words."""
         return cls(
             id=entry["id"],
             means=entry["means"],
-            groups=tuple(Group.of(group) for group in entry["all"]),
+            groups=tuple(Group.of(group, lists) for group in entry["all"]),
             when=When(entry.get("when", When.ANY)),
-            unless=Group.of(entry["unless"]) if "unless" in entry else None,
+            unless=Group.of(entry["unless"], lists) if "unless" in entry else None,
             within=entry.get("within", 8),
         )
 
@@ -76,7 +83,10 @@ class Rule:
         """Whether the message says so."""
         *others, last = self.groups
         anchors = [span for span in last.spans(message) if self._said(message, span)]
-        if not anchors or (self.unless is not None and self.unless.spans(message)):
+        if anchors and self.unless is not None:
+            harmless = {message.clauses[start] for start, _ in self.unless.spans(message)}
+            anchors = [span for span in anchors if message.clauses[span[0]] not in harmless]
+        if not anchors:
             return False
         found = [other.spans(message) for other in others]
         return any(all(any(self._near(anchor, span) for span in spans) for spans in found) for anchor in anchors)
@@ -94,8 +104,11 @@ class Rule:
 @cache
 def rules(name: str) -> tuple[Rule, ...]:
     """The rules of a table, in the order in which they count."""
-    entries = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))["rule"]
-    return tuple(map(Rule.of, entries))
+    found: list[Rule] = []
+    for file in _FILES[name]:
+        table = tomllib.loads((FOLDER / file).read_text(encoding="utf-8"))
+        found += [Rule.of(entry, table.get("words", {})) for entry in table["rule"]]
+    return tuple(found)
 
 
 def first(name: str, message: Message) -> Rule | None:

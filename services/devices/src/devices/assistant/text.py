@@ -1,5 +1,6 @@
 """Reading what people write: accents, elisions, typing errors and negation, in French and English."""
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ MAX_LENGTH = 2000
 _CLAUSE_END = re.compile(r"[.!?;:,()\[\]\n…]+")
 _NEW_CLAUSE = frozenset({"mais", "but", "however", "sauf"})
 _WORD = re.compile(r"[a-z0-9]+")
+_MANY = re.compile(r"(?<!n'ai )(?<!n'a )\bpas mal d")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 _SPELLED_OUT = {
     "jai": "j ai",
@@ -30,6 +32,26 @@ _SPELLED_OUT = {
 _CONTRACTED = re.compile(r"\b(wo|ca|do|does|did|is|are|was|were|has|have|could|should|would)n'?t\b")
 _FULL = {"wo": "will", "ca": "can"}
 _NEGATIONS = frozenset({"pas", "jamais", "aucun", "aucune", "sans", "ni", "no", "not", "never", "without", "none"})
+_NOT_DENYING = frozenset(
+    {
+        ("sans", "arret"),
+        ("sans", "cesse"),
+        ("sans", "prevenir"),
+        ("sans", "raison"),
+        ("pas", "normal"),
+        ("pas", "que"),
+        ("pas", "seulement"),
+        ("jamais", "autant"),
+        ("no", "idea"),
+        ("no", "reason"),
+        ("not", "just"),
+        ("not", "normal"),
+        ("not", "only"),
+        ("never", "so"),
+        ("never", "such"),
+    }
+)
+"""Negations that deny nothing of what follows: "sans arrêt", "not only"."""
 _FRENCH = frozenset(
     "le la les un une des je j mon ma mes est et ou en du au de que qui ne pas il ca".split()  # noqa: SIM905
 )
@@ -64,7 +86,8 @@ class Message:
         words: list[str] = []
         clauses: list[int] = []
         clause = 0
-        for part in _CLAUSE_END.split(_CONTRACTED.sub(_spelled_out, plain(text[:MAX_LENGTH]))):
+        written = _MANY.sub("beaucoup d", _CONTRACTED.sub(_spelled_out, plain(text[:MAX_LENGTH])))
+        for part in _CLAUSE_END.split(written):
             clause += 1
             for found in _WORD.findall(part):
                 for word in _SPELLED_OUT.get(found, found).split():
@@ -92,7 +115,8 @@ class Message:
     def denies(self, start: int, end: int) -> bool:
         """Whether what the span says is said not to be so: "je ne suis pas tombé", "no smoke"."""
         front, behind = self.near(start, end, 3, 2)
-        if _NEGATIONS & set(front):
+        pairs = itertools.pairwise([*front, self.words[start]])
+        if any(word in _NEGATIONS and (word, then) not in _NOT_DENYING for word, then in pairs):
             return True
         ne = "ne" in front or "n" in front
         if ne and ("plus" in front or {"pas", "plus", "jamais"} & set(behind)):
