@@ -1,13 +1,14 @@
 """What is known of the request or message being served; carried to logs, events, audit and calls to other services."""
 
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
+
+from common.ids import random_hex
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -31,7 +32,7 @@ _current: ContextVar[Context | None] = ContextVar("axtech_context", default=None
 
 def new_request_id() -> str:
     """An unguessable request id, `req_` and 24 hexadecimal digits."""
-    return f"req_{secrets.token_hex(12)}"
+    return f"req_{random_hex(12)}"
 
 
 def accept_request_id(value: str | None) -> str:
@@ -41,14 +42,15 @@ def accept_request_id(value: str | None) -> str:
 
 def new_traceparent() -> str:
     """A W3C trace context that starts a trace, sampled."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    digits = random_hex(24)
+    return f"00-{digits[:32]}-{digits[32:]}-01"
 
 
 def child_traceparent(parent: str | None) -> str:
     """The trace of `parent` with a span of its own; a new trace where `parent` is malformed."""
     if parent and re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", parent):
         version, trace, _, flags = parent.split("-")
-        return f"{version}-{trace}-{secrets.token_hex(8)}-{flags}"
+        return f"{version}-{trace}-{random_hex(8)}-{flags}"
     return new_traceparent()
 
 

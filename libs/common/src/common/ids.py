@@ -1,5 +1,6 @@
 """Where identifiers are made."""
 
+import os
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -8,3 +9,24 @@ from uuid_utils.compat import uuid7
 def new_id() -> UUID:
     """A UUID version 7: unique, and ordered by the moment it was made."""
     return uuid7()
+
+
+class _Randomness:
+    """Bytes of the operating system, asked for many at a time: each call of it costs as much as a query's parsing."""
+
+    _BLOCK = 4096
+
+    def __init__(self) -> None:
+        self._block = b""
+        self._used = 0
+
+    def hex(self, length: int) -> str:
+        if self._used + length > len(self._block):
+            self._block, self._used = os.urandom(self._BLOCK), 0
+        start, self._used = self._used, self._used + length
+        return self._block[start : self._used].hex()
+
+
+random_hex = _Randomness().hex
+"""`random_hex(length)`: that many unguessable bytes as hexadecimal digits. Not for what must never be told twice
+after a fork: a process of ours does not fork while it serves."""

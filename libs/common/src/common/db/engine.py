@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from common.clock import now
+from common.db.reads import Reads
 from common.events import outbox
 from common.ids import new_id
 from common.telemetry import traces
@@ -49,7 +50,7 @@ class Database:
         if traces.is_on():
             _trace_statements(self.engine)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
-        self._reads: asyncpg.Pool | None = None
+        self._reads: Reads | None = None
         self._dirty = asyncio.Event()
         self._waker: asyncio.Task[None] | None = None
         self.wake_relay: Callable[[], None] | None = None
@@ -73,12 +74,8 @@ class Database:
 
     async def open(self) -> None:
         """Open the pool of hot reads and the task that wakes the relay."""
-        self._reads = await asyncpg.create_pool(
-            connect=lambda *_args, **_kwargs: self.connect_relaxed(),  # nothing but NOTIFY commits here
-            min_size=1,
-            max_size=self._pool_size,
-            reset=_no_reset,
-        )
+        self._reads = Reads(self.connect_relaxed, self._pool_size)  # nothing but NOTIFY commits here
+        await self._reads.execute("SELECT 1")  # a database that cannot be reached is known now
         self._waker = asyncio.create_task(self._wake_relay(), name="outbox-wake")
 
     async def close(self) -> None:
@@ -90,7 +87,7 @@ class Database:
         await self.engine.dispose()
 
     @property
-    def reads(self) -> "asyncpg.Pool":
+    def reads(self) -> Reads:
         """Plain autocommit connections for prebuilt statements that only read."""
         if self._reads is None:
             raise RuntimeError("the database is not open")
@@ -127,10 +124,6 @@ class Database:
                 await self.reads.execute(f"NOTIFY {outbox.WAKE_CHANNEL}")
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await asyncio.sleep(0.1)  # the relay's own poll covers for a lost wake-up
-
-
-async def _no_reset(_connection: Any) -> None:
-    """Hot reads leave nothing behind in a connection: the round trip of a reset would be for nothing."""
 
 
 def _trace_statements(engine: AsyncEngine) -> None:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from common.events.asyncapi import asyncapi_document
 from common.http import problems
 from common.http.health import add_health
-from common.http.hot import HotEndpoint, serve_hot
+from common.http.hot import HotEndpoint, HotReads, HotRoute
 from common.http.middleware import Edge
 from common.resources import Resources
 
@@ -48,6 +48,7 @@ def create_app(
         redoc_url=None,
         responses=problems.DECLARED,
         separate_input_output_schemas=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours: common.telemetry
     )
     app.state.resources = resources
     app.state.readiness = resources.readiness
@@ -58,11 +59,11 @@ def create_app(
     for router in root:
         app.include_router(router)
     app.router.routes.append(_asyncapi_route(service))
-    for path, endpoint in hot:
-        serve_hot(app, API + path, endpoint)
     add_health(app)
     problems.register(app)
     problems.declare(app)
+    app.state.hot = [HotRoute(API + path, endpoint) for path, endpoint in hot]
+    app.add_middleware(HotReads, routes=app.state.hot)
     origins = resources.settings.cors_origins
     if origins:
         app.add_middleware(

@@ -1,4 +1,4 @@
-"""Hot reads: JSON made by PostgreSQL, from a prebuilt statement, behind a plain Starlette route.
+"""Hot reads: JSON made by PostgreSQL, from a prebuilt statement, answered ahead of the framework's routing.
 
 The statement is generated from the response schema, so that both always agree; the actor's filter is in its WHERE.
 """
@@ -10,18 +10,19 @@ from decimal import Decimal
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
-from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Select, Text, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.auth.actor import Actor
 from common.db.engine import Database
 from common.errors import Forbidden, Unauthenticated
+from common.http import problems
 from common.http.denials import note_denial
 from common.http.dependencies import identify
 from common.http.pages import DEFAULT_LIMIT, decode_cursor
@@ -123,25 +124,49 @@ def _parsed(adapter: TypeAdapter[T], value: Any, location: tuple[str, str]) -> T
         raise RequestValidationError([{**problem, "loc": location} for problem in error.errors()]) from error
 
 
-class HotRoute(Route):
-    """GET only; the caller must be signed in; counted like any other call."""
+class HotRoute:
+    """One hot read: the caller must be signed in; counted like any other call."""
 
     def __init__(self, path: str, endpoint: HotEndpoint) -> None:
-        async def hot(request: Request) -> Response:
-            actor = await identify(request)
-            if actor is None:
-                raise Unauthenticated
-            limits = request.app.state.resources.rate_limits
-            await limits.check(request.scope, "general", f"user:{actor.user_id}")
-            try:
-                return await endpoint(request, actor)
-            except Forbidden:
-                await note_denial(request, actor)
-                raise
+        self.path = path
+        self.pattern, _, _ = compile_path(path)
+        self._endpoint = endpoint
 
-        super().__init__(path, hot, methods=["GET"], include_in_schema=False)
+    async def answer(self, request: Request) -> Response:
+        """The endpoint's answer, or the error's envelope."""
+        try:
+            return await self._read(request)
+        except Exception as error:  # noqa: BLE001 - raised again where it is of no known kind
+            return await problems.answer(request, error)
+
+    async def _read(self, request: Request) -> Response:
+        actor = await identify(request)
+        if actor is None:
+            raise Unauthenticated
+        await request.app.state.resources.rate_limits.check(request.scope, "general", f"user:{actor.user_id}")
+        try:
+            return await self._endpoint(request, actor)
+        except Forbidden:
+            await note_denial(request, actor)
+            raise
 
 
-def serve_hot(app: FastAPI, path: str, endpoint: HotEndpoint) -> None:
-    """Answer GET `path` by `endpoint`, ahead of the ordinary route of the same path, which documents it in OpenAPI."""
-    app.router.routes.insert(0, HotRoute(path, endpoint))
+class HotReads:
+    """An ASGI layer that answers the hot reads, ahead of the ordinary routes of the same paths.
+
+    Those document them in OpenAPI, and answer every other method.
+    """
+
+    def __init__(self, app: ASGIApp, *, routes: Sequence[HotRoute]) -> None:
+        self._app = app
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET":
+            for route in self._routes:
+                if (match := route.pattern.match(scope["path"])) is not None:
+                    scope["route"], scope["path_params"] = route, match.groupdict()
+                    answer = await route.answer(Request(scope, receive))
+                    await answer(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)

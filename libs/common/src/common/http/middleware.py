@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import MutableMapping
+from functools import cache
 from typing import Any
 
 import structlog
 from opentelemetry.trace import SpanKind
+from prometheus_client import Counter, Histogram
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -78,12 +80,19 @@ class Edge:
         route = scope.get("route")
         path = getattr(route, "path", "unmatched")
         method = scope["method"]
-        metrics.HTTP_REQUESTS.labels(method, path, status).inc()
-        metrics.HTTP_DURATION.labels(method, path).observe(seconds)
+        requests, duration = _measures(method, path, status)
+        requests.inc()
+        duration.observe(seconds)
         if scope["path"] not in _QUIET:
             if traces.is_on():
                 _describe(method, path, status)
             log.info("request", method=method, path=path, status_code=status, milliseconds=round(seconds * 1000, 2))
+
+
+@cache
+def _measures(method: str, path: str, status: int) -> tuple[Counter, Histogram]:
+    """The labelled metrics of a route, looked up once: there are as many as routes and statuses."""
+    return metrics.HTTP_REQUESTS.labels(method, path, status), metrics.HTTP_DURATION.labels(method, path)
 
 
 def _describe(method: str, path: str, status: int) -> None:

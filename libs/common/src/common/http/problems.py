@@ -1,6 +1,6 @@
 """Every failure as the specification's envelope (section 3.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -86,10 +86,16 @@ def json_path(location: Sequence[str | int]) -> str:
 
 def register(app: FastAPI) -> None:
     """Turn every kind of failure of `app` into the envelope."""
-    app.add_exception_handler(AppError, _app_error)
-    app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(StaleDataError, _lost_update)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """The same, for what is served beside the app's routes; an error of no known kind is raised again."""
+    for kind in type(error).__mro__:
+        if handler := _HANDLERS.get(kind):
+            return await handler(request, error)
+    raise error
 
 
 def unexpected(error: Exception) -> Response:
@@ -134,3 +140,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _lost_update(_request: Request, _error: Exception) -> Response:
     return envelope(409, "BIZ_CONCURRENT_CHANGE", "The resource was changed by somebody else at the same time")
+
+
+_HANDLERS: dict[type[Any], Callable[[Request, Exception], Awaitable[Response]]] = {
+    AppError: _app_error,
+    RequestValidationError: _validation_error,
+    HTTPException: _http_error,
+    StaleDataError: _lost_update,
+}
