@@ -1,8 +1,12 @@
 """What becomes of a process whose work beside HTTP fails."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +14,7 @@ from cases.app import SERVICE
 from common.resources import Resources
 from common.runtime import build_app
 from common.testing import TestKeys, eventually
+from common.testing.live import live_settings
 
 
 @pytest.fixture
@@ -61,3 +66,24 @@ def _value(probe: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
         return probe()
 
     return value
+
+
+def test_a_service_does_not_start_with_unsafe_settings_and_says_why(tmp_path: Path) -> None:
+    environment = {name.upper(): value for name, value in live_settings(cors_origins="*", redis_url=None).items()}
+    ended = subprocess.run(
+        [sys.executable, "-m", "cases"], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == os.EX_CONFIG
+    assert "CORS_ORIGINS must list https origins" in ended.stderr
+    assert "REDIS_URL must be set" in ended.stderr
+    assert environment["S3_SECRET_KEY"] not in ended.stderr
+
+
+def test_a_setting_that_is_missing_or_wrong_is_named(tmp_path: Path) -> None:
+    environment = {name.upper(): value for name, value in live_settings(jwks_url=None, log_level="LOUD").items()}
+    ended = subprocess.run(
+        [sys.executable, "-m", "cases"], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "JWKS_URL: Field required" in ended.stderr
+    assert "LOG_LEVEL: Input should be" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -3,31 +3,23 @@
 from typing import Any
 
 import pytest
+from common.testing.live import live_settings
 from notifications.deliveries.domain import QuietHours
 from notifications.settings import NotificationsSettings
 from pydantic import ValidationError
 
-COMMON = {
-    "database_url": "postgresql://d",
-    "nats_url": "nats://n",
-    "jwks_url": "file:///j",
-    "service_key": "k",
-    "service_jwks": "{}",
-    "encryption_keyring": "{}",
-    "blind_index_key": "b",
-}
 LIVE = {
     "axtech_env": "production",
     "mail_sender": "a@b.fr",
     "hotline_phone": "+33123456789",
     "twilio_account_sid": "AC1",
-    "twilio_auth_token": "t",
+    "twilio_auth_token": "8f14e45fceea167a5a36dedd4bea2543",
 }
-BREVO = {"brevo_api_key": "k", "brevo_webhook_token": "w"}
+BREVO = {"brevo_api_key": "xkeysib-45c48cce2e2d7fbd", "brevo_webhook_token": "c9f0f895fb98ab9159f51fd0297e236d"}
 
 
 def settings(**given: Any) -> NotificationsSettings:
-    return NotificationsSettings(**{**COMMON, **given})
+    return NotificationsSettings(**{**live_settings(axtech_env="development"), **given})
 
 
 def test_a_developers_machine_needs_nothing_and_sends_sms_at_any_hour() -> None:
@@ -52,6 +44,12 @@ def test_only_the_providers_in_use_have_to_be_set() -> None:
     assert settings(**LIVE, mail_providers="smtp", smtp_host="relay").mail_providers == ("smtp",)
     with pytest.raises(ValidationError, match="SMTP_HOST"):
         settings(**LIVE, **BREVO, mail_providers="brevo,smtp")
+
+
+@pytest.mark.parametrize("provider", ["brevo_url", "twilio_url"])
+def test_providers_are_not_spoken_to_in_the_clear(provider: str) -> None:
+    with pytest.raises(ValidationError, match=f"{provider.upper()} must be https"):
+        settings(**LIVE, **BREVO, **{provider: "http://provider.example.com"})
 
 
 def test_mail_does_not_leave_in_the_clear() -> None:

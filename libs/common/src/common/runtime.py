@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -16,6 +17,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from nats.aio.msg import Msg
+from pydantic import ValidationError
 from sqlalchemy import MetaData
 
 from common.crypto.rotation import rotate
@@ -219,8 +221,19 @@ def _rotation(service: Service[R]) -> Command[R]:
     return Command("rotate-keys", "wrap every encrypted value by the keyring's current key", lambda _parser: None, run)
 
 
+def _settings(service: Service[Any]) -> Settings:
+    """The settings of the environment; where they are wrong or unsafe, the end of the process, told line by line."""
+    try:
+        return service.settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            where = "_".join(str(part) for part in problem["loc"]).upper()
+            sys.stderr.write(f"{service.name} does not start: {where + ': ' if where else ''}{problem['msg']}\n")
+        sys.exit(os.EX_CONFIG)
+
+
 async def _run(service: Service[R], command: Command[R], arguments: argparse.Namespace) -> int:
-    settings = service.settings()
+    settings = _settings(service)
     resources = service.resources(settings)
     logs.configure(service.name, level=settings.log_level, json=settings.log_format == "json")
     async with AsyncExitStack() as stack:
@@ -229,7 +242,7 @@ async def _run(service: Service[R], command: Command[R], arguments: argparse.Nam
 
 
 def _serve(service: Service[Any], role: Role, host: str, port: int) -> None:
-    settings = service.settings()
+    settings = _settings(service)
     logs.configure(service.name, level=settings.log_level, json=settings.log_format == "json")
     with exporting(service.name, settings):
         ended_well = _serve_until_told(service, settings, role, host, port)

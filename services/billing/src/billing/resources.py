@@ -24,7 +24,7 @@ class BillingResources(Resources):
         self.incoming_prefix = settings.returns_incoming_prefix
 
     async def open(self, stack: AsyncExitStack) -> None:
-        flags.configure()
+        flags.configure(self.settings)
         GatewayType(flags.choice("billing.gateway.type"))  # a flag that names no gateway fails here, not on each quote
         await super().open(stack)
         await stack.enter_async_context(self.storage)

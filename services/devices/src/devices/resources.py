@@ -18,7 +18,7 @@ class DevicesResources(Resources):
 
     def __init__(self, settings: DevicesSettings) -> None:
         super().__init__("devices", settings)
-        flags.configure()
+        flags.configure(settings)
 
     async def open(self, stack: AsyncExitStack) -> None:
         """As for every service; and the knowledge base is brought up to what the repository says."""

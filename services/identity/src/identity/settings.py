@@ -17,4 +17,11 @@ class IdentitySettings(Settings):
     jwt_previous_public_keys: str = ""
     """Further Ed25519 public keys to publish, PEM after PEM: those that signed before, or will sign next."""
     bcrypt_rounds: Annotated[int, Field(ge=4, le=16)] = 12
-    password_threads: Annotated[int, Field(ge=1, le=64)] = os.cpu_count() or 1
+    """What a password hash costs: two to this power."""
+    password_threads: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=lambda: os.cpu_count() or 1)
+    """Passwords hashed at once; as many as the machine has processors."""
+
+    def unsafe(self) -> list[str]:
+        """As of every service, and hashes that are guessed too fast."""
+        cheap = ["BCRYPT_ROUNDS must be 12 or more"] if self.bcrypt_rounds < 12 else []
+        return super().unsafe() + cheap

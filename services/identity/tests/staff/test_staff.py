@@ -140,7 +140,9 @@ async def test_seeding_refuses_in_production(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    identity = await run_identity(axtech_env="production")
+    identity = await run_identity()
+    settings = identity.resources.settings
+    identity.resources.settings = settings.model_copy(update={"axtech_env": "production"})
     assert await _seed(identity, monkeypatch, [SEED]) == 1
     assert "production" in capsys.readouterr().err
     assert await identity.resources.database.reads.fetchval("SELECT count(*) FROM users") == 0
