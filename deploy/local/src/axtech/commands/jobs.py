@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
@@ -16,6 +18,7 @@ commands = typer.Typer(name="jobs", help="What runs by schedule.", no_args_is_he
 
 T = TypeVar("T")
 _STREAM = "SCHEDULES"
+_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
 @commands.command("list")
@@ -65,22 +68,34 @@ async def _list(jetstream: "JetStreamContext") -> list[dict[str, Any]]:
     ]
 
 
+def next_run(schedule: str, zone: str | None, after: datetime) -> datetime | None:
+    """When a schedule of times of day ticks next after a moment, in UTC; None for another kind, such as `@every`."""
+    from cronsim import CronSim
+
+    if schedule.startswith("@"):
+        return None
+    found: datetime = next(CronSim(schedule, after.astimezone(ZoneInfo(zone or "UTC"))))
+    return found.astimezone(UTC)
+
+
 async def _times(jetstream: "JetStreamContext", service: str, job: str) -> dict[str, str | None]:
-    """The schedule in force, and what its last tick says; a tick made by hand names no next one."""
+    """The schedule in force, when it last ticked and when it does next; a tick made by hand names no next one."""
     import nats.js.errors
 
-    schedule = await jetstream.get_last_msg(_STREAM, f"axtech.schedules.{service}.{job}")
-    told: dict[str, str | None] = {
-        "schedule": (schedule.headers or {}).get("Nats-Schedule"),
-        "last": None,
-        "next": None,
-    }
+    told = (await jetstream.get_last_msg(_STREAM, f"axtech.schedules.{service}.{job}")).headers or {}
+    schedule = told["Nats-Schedule"]
+    upcoming = next_run(schedule, told.get("Nats-Schedule-Time-Zone"), datetime.now(UTC))
+    following = f"{upcoming:{_FORMAT}}" if upcoming else None
     try:
         tick = await jetstream.get_last_msg(_STREAM, f"axtech.ticks.{service}.{job}")
     except nats.js.errors.NotFoundError:
-        return told
-    next_one = (tick.headers or {}).get("Nats-Schedule-Next")
-    return {**told, "last": f"{tick.time:%Y-%m-%d %H:%M:%S}" if tick.time else None, "next": next_one}
+        return {"schedule": schedule, "last": None, "next": following}
+    last = f"{tick.time:{_FORMAT}}" if tick.time else None
+    return {
+        "schedule": schedule,
+        "last": last,
+        "next": following or (tick.headers or {}).get("Nats-Schedule-Next"),
+    }
 
 
 async def _with_broker(work: Callable[["JetStreamContext"], Awaitable[T]]) -> T:
