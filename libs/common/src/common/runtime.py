@@ -32,6 +32,7 @@ from common.http.hot import HotEndpoint
 from common.resources import Resources
 from common.settings import Settings
 from common.telemetry import logs
+from common.telemetry.errors import reporting
 from common.telemetry.export import exporting
 
 R = TypeVar("R", bound=Resources)
@@ -244,7 +245,7 @@ async def _run(service: Service[R], command: Command[R], arguments: argparse.Nam
 def _serve(service: Service[Any], role: Role, host: str, port: int) -> None:
     settings = _settings(service)
     logs.configure(service.name, level=settings.log_level, json=settings.log_format == "json")
-    with exporting(service.name, settings):
+    with exporting(service.name, settings), reporting(service.name, settings):
         ended_well = _serve_until_told(service, settings, role, host, port)
     if not ended_well:
         sys.exit(1)

@@ -10,6 +10,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from common import context
+from common.telemetry import errors
 
 _SENSITIVE = re.compile(
     r"password|secret|token|authorization|cookie|nir|carte.?vitale|first.?name|last.?name|birth|address|phone|email|"
@@ -94,6 +95,7 @@ def configure(service: str, *, level: str, json: bool) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_context,
         add_service,
+        errors.report,
         structlog.processors.format_exc_info,
         _mask_event,
     ]
