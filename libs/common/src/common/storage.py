@@ -1,8 +1,9 @@
 """S3: presigned links for clients, streams for services. Keys tell nothing about a patient."""
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -23,10 +24,34 @@ _ENCRYPTION_HEADERS = {
     "ServerSideEncryption": "x-amz-server-side-encryption",
     "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
 }
+# An object of that key is there, or is being put there at this moment.
+_EXISTS = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 
 
 class ObjectMissing(Exception):
     """There is no object of that key."""
+
+
+class UploadMissing(Exception):
+    """There is no upload in parts of that id: it was finished, given up, or never begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that has arrived; numbers count from 1."""
+
+    number: int
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An upload in parts that was begun and neither finished nor given up."""
+
+    key: str
+    upload_id: str
+    begun_at: datetime
 
 
 class Presigned:
@@ -108,6 +133,77 @@ class Storage:
             headers["x-amz-checksum-sha256"] = checksum
         url = await self._signer.generate_presigned_url("put_object", parameters, seconds, "PUT")
         return Presigned(url, "PUT", headers, now() + timedelta(seconds=seconds))
+
+    async def begin_parts(self, bucket: str, key: str, mime_type: str) -> str:
+        """Begin an upload in parts; its id."""
+        try:
+            begun = await self._client.create_multipart_upload(
+                Bucket=bucket, Key=key, ContentType=mime_type, **self._encryption
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, key) from error
+        return str(begun["UploadId"])
+
+    async def presign_part(
+        self, bucket: str, key: str, upload_id: str, number: int, *, size: int, seconds: int = 900
+    ) -> Presigned:
+        """A link to upload one part of exactly `size` bytes, until the upload is finished; a second time replaces it.
+
+        All but the last part have 5 MiB or more.
+        """
+        parameters = {
+            "Bucket": bucket,
+            "Key": key,
+            "UploadId": upload_id,
+            "PartNumber": number,
+            "ContentLength": size,
+        }
+        url = await self._signer.generate_presigned_url("upload_part", parameters, seconds, "PUT")
+        return Presigned(url, "PUT", {"Content-Length": str(size)}, now() + timedelta(seconds=seconds))
+
+    async def parts(self, bucket: str, key: str, upload_id: str) -> list[Part]:
+        """The parts that have arrived, in order, the last of each number; `UploadMissing`."""
+        found: dict[int, dict[str, Any]] = {}
+        try:
+            pages = self._client.get_paginator("list_parts").paginate(Bucket=bucket, Key=key, UploadId=upload_id)
+            async for page in pages:
+                for each in page.get("Parts", ()):
+                    known = found.get(each["PartNumber"])
+                    if known is None or known["LastModified"] <= each["LastModified"]:
+                        found[each["PartNumber"]] = each
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, key) from error
+        return [Part(number, int(each["Size"]), each["ETag"]) for number, each in sorted(found.items())]
+
+    async def finish_parts(self, bucket: str, key: str, upload_id: str, parts: Sequence[Part]) -> None:
+        """Make the parts an object, unless there is one of that key, which stays as it is; `UploadMissing`."""
+        named = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
+        try:
+            await self._client.complete_multipart_upload(
+                Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": named}, IfNoneMatch="*"
+            )
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) not in _EXISTS:
+                raise _translated(error, key) from error
+
+    async def give_up_parts(self, bucket: str, key: str, upload_id: str) -> None:
+        """Forget an upload in parts and what arrived of it; nothing happens when there is none."""
+        try:
+            await self._client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+        except (ClientError, BotoCoreError) as error:
+            translated = _translated(error, key)
+            if not isinstance(translated, UploadMissing):
+                raise translated from error
+
+    async def unfinished(self, bucket: str) -> AsyncIterator[Unfinished]:
+        """The uploads in parts that were begun and neither finished nor given up."""
+        try:
+            pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket)
+            async for page in pages:
+                for each in page.get("Uploads", ()):
+                    yield Unfinished(each["Key"], each["UploadId"], each["Initiated"])
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, bucket) from error
 
     async def presign_get(
         self, bucket: str, key: str, *, filename: str, mime_type: str, seconds: int = 60
@@ -239,7 +335,13 @@ class _Upload:
             await self._client.abort_multipart_upload(**self._target)
 
 
+def _code(error: Exception) -> str:
+    return str(error.response.get("Error", {}).get("Code")) if isinstance(error, ClientError) else ""
+
+
 def _translated(error: Exception, key: str) -> Exception:
-    if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}:
+    if _code(error) in {"404", "NoSuchKey"}:
         return ObjectMissing(key)
+    if _code(error) == "NoSuchUpload":
+        return UploadMissing(key)
     return Unavailable("The object storage cannot be reached", code="INT_STORAGE_UNAVAILABLE")

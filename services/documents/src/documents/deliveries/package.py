@@ -48,6 +48,7 @@ def _items(line: Mapping[str, Any]) -> tuple[DeliveredItem, ...]:
     """What is quoted several times has a row for each: every device has a serial number of its own."""
     label = f"{line['label']} – {line['details']}" if line.get("details") else line["label"]
     item = DeliveredItem(label=label[:300], lppr_code=line.get("lpprCode"))
-    if line["quantity"] > _ROWS_EACH:
-        return (item.model_copy(update={"quantity": line["quantity"]}),)
-    return (item,) * line["quantity"]
+    quantity = int(line["quantity"])
+    if quantity > _ROWS_EACH:
+        return (item.model_copy(update={"quantity": quantity}),)
+    return (item,) * quantity

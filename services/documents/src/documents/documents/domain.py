@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from common.contracts.enums import DocumentType, Role, ScanStatus
@@ -37,6 +37,16 @@ handed over before."""
 def new_storage_key() -> str:
     """A key that tells nothing: not whose the object is, nor what, nor when it came."""
     return secrets.token_hex(20)
+
+
+PART_BYTES: Final = 8 * 1024 * 1024
+"""What an upload in parts is cut into; S3 takes no less than 5 MiB but for the last."""
+
+
+def part_sizes(size_bytes: int) -> list[int]:
+    """The sizes of the parts of an upload, in order."""
+    whole, rest = divmod(size_bytes, PART_BYTES)
+    return [PART_BYTES] * whole + [rest] * (rest > 0)
 
 
 def quarantine_key(storage_key: str) -> str:

@@ -7,13 +7,14 @@ from common.http import CurrentActor, EdgeRoute, Page, RequestSession, edge_rout
 from fastapi import APIRouter, Query, Request, Response
 
 from documents.access import service as access
-from documents.documents import hot, policies, service, uploads
+from documents.documents import hot, multipart, policies, service, uploads
 from documents.documents.schemas import (
     AnnouncedDocument,
     DocumentBody,
     DocumentQuery,
     DownloadLink,
     NewDocument,
+    PartLinks,
     UploadLink,
 )
 from documents.resources import OurResources
@@ -48,6 +49,25 @@ async def complete_document(
     """Say that the upload is done: the content is checked, then scanned. Saying so again changes nothing."""
     measured = await uploads.inspect(resources, session, actor, document_id)
     return DocumentBody.of(await service.complete(session, actor, document_id, measured))
+
+
+@router.post("/documents/{document_id}/multipart")
+async def upload_in_parts(
+    document_id: UUID, actor: CurrentActor, session: RequestSession, resources: OurResources
+) -> PartLinks:
+    """Upload in parts, instead of by the one link: links for the parts that have not arrived, now and when asked again.
+
+    Completing puts the parts together.
+    """
+    return await multipart.begin(resources, session, actor, document_id)
+
+
+@router.delete("/documents/{document_id}/multipart", status_code=204)
+async def give_up_parts(
+    document_id: UUID, actor: CurrentActor, session: RequestSession, resources: OurResources
+) -> None:
+    """Forget what has been uploaded in parts; the document can still be uploaded, in parts or whole."""
+    await multipart.give_up(resources, session, actor, document_id)
 
 
 @router.get("/documents", response_model=Page[DocumentBody])

@@ -69,6 +69,24 @@ class UploadLink(Schema):
     expires_at: UtcDateTime
 
 
+class PartLink(Schema):
+    """The call that uploads one part: `sizeBytes` of the content, after those of the parts numbered lower."""
+
+    number: int
+    size_bytes: int
+    url: str
+    method: str
+    headers: dict[str, str]
+    expires_at: UtcDateTime
+
+
+class PartLinks(Schema):
+    """`received`: the numbers of the parts that have arrived; `parts`: what is still to be sent, in any order."""
+
+    received: list[int]
+    parts: list[PartLink]
+
+
 class AnnouncedDocument(Schema):
     document: DocumentBody
     upload: UploadLink

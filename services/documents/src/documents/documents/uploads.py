@@ -11,7 +11,7 @@ from common.storage import ObjectMissing
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from documents.content import ContentCheck, ContentRefused, Declaration, Measured, MediaType, Reason, check_declaration
-from documents.documents import policies, repository
+from documents.documents import multipart, policies, repository
 from documents.documents.models import Document
 from documents.resources import DocumentsResources
 
@@ -51,6 +51,7 @@ async def inspect(
     policies.may_complete(actor, document)
     if document.uploaded_at is not None:
         return None
+    await multipart.assemble(resources, document)
     try:
         return await _measure(resources, document)
     except ObjectMissing as missing:

@@ -3,7 +3,7 @@
 import structlog
 from common.clock import now
 
-from documents.documents.domain import original_key
+from documents.documents.domain import Bucket, original_key
 from documents.documents.models import Document
 from documents.queue import schedules
 from documents.resources import DocumentsResources
@@ -33,6 +33,7 @@ async def clear_out(resources: DocumentsResources) -> None:
         pass
     while await _forget_abandoned(resources):
         pass
+    await _give_up_unfinished(resources)
 
 
 async def _purge(resources: DocumentsResources) -> int:
@@ -52,6 +53,14 @@ async def _forget_abandoned(resources: DocumentsResources) -> int:
             await _remove_content(resources, document)
         await repository.forget(session, found)
     return len(found)
+
+
+async def _give_up_unfinished(resources: DocumentsResources) -> None:
+    """Forget the parts of uploads that were never completed, those included that no document knows of any more."""
+    for bucket in map(resources.bucket, Bucket):
+        async for upload in resources.storage.unfinished(bucket):
+            if upload.begun_at < now() - ABANDONED_AFTER:
+                await resources.storage.give_up_parts(bucket, upload.key, upload.upload_id)
 
 
 async def _remove_content(resources: DocumentsResources, document: Document) -> None:
