@@ -1,8 +1,10 @@
 """A load generator of our own: keep-alive HTTP/1.1 over raw sockets, so that it costs less than what it measures.
 
-`python -m bench.load URL SECONDS CONNECTIONS [HEADER…]` prints `{"rate", "p50", "p99", "errors"}`, times in ms.
+`python -m bench.load [--body JSON] URL SECONDS CONNECTIONS [HEADER…]` prints `{"rate", "p50", "p99", "errors"}`, times
+in ms. With a body it is posted.
 """
 
+import argparse
 import asyncio
 import json
 import sys
@@ -47,7 +49,7 @@ class _Connection(asyncio.Protocol):
             return
         self._buffer = b""
         self._times.append(time.perf_counter() - self._sent)
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not head.startswith(b"HTTP/1.1 20"):
             self.errors += 1
         if time.perf_counter() < self._until:
             self._send()
@@ -58,11 +60,14 @@ class _Connection(asyncio.Protocol):
         self.done.set()
 
 
-async def load(url: str, seconds: float, connections: int, headers: list[str]) -> dict[str, float]:
-    """Ask for `url` as often as it is answered."""
+async def load(url: str, seconds: float, connections: int, headers: list[str], body: str) -> dict[str, float]:
+    """Ask for `url`, or post `body` to it, as often as it is answered."""
     parts = urlsplit(url)
-    lines = [f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", *headers, "", ""]
-    request = "\r\n".join(lines).encode()
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    lines = [f"{'POST' if body else 'GET'} {target} HTTP/1.1", f"Host: {parts.netloc}", *headers]
+    if body:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body.encode())}"]
+    request = "\r\n".join([*lines, "", body]).encode()
     times: list[float] = []
     started = time.perf_counter()
     loop = asyncio.get_running_loop()
@@ -83,5 +88,12 @@ async def load(url: str, seconds: float, connections: int, headers: list[str]) -
 
 
 if __name__ == "__main__":
-    answer = uvloop.run(load(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--body", default="")
+    parser.add_argument("url")
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("connections", type=int)
+    parser.add_argument("headers", nargs="*")
+    given = parser.parse_args()
+    answer = uvloop.run(load(given.url, given.seconds, given.connections, given.headers, given.body))
     sys.stdout.write(json.dumps(answer) + "\n")

@@ -8,14 +8,17 @@ import uvloop
 from common.runtime import keep_what_is_loaded
 from common.telemetry import logs
 
-from bench import events, reads
+from bench import cases_api, events, identity
 from bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "relay": events.relay,
     "latency": events.latency,
     "consume": events.consume,
-    "hot-read": reads.hot_read,
+    "cases-api": cases_api.cases_api,
+    "login": identity.login,
+    "token-check": identity.token_check,
+    "audit-chain": identity.audit_chain,
 }
 
 
