@@ -114,6 +114,7 @@ async def test_those_who_see_a_ticket_but_do_not_work_on_it_do_not_touch_it(
         (f"/tickets/{made['id']}/transitions", {"to": "IN_PROGRESS"}),
         (f"/tickets/{made['id']}/visits", {**body, "scheduledAt": "2027-01-05T09:00:00Z"}),
         (f"/tickets/{made['id']}/parts", part),
+        (f"/visits/{visit['id']}/depart", {}),
         (f"/visits/{visit['id']}/arrive", {}),
         (f"/visits/{visit['id']}/complete", {"outcome": "NO_SHOW"}),
     ]

@@ -455,6 +455,7 @@ def _tickets() -> None:
         sa.Column("technician_id", sa.UUID(), nullable=False),
         sa.Column("scheduled_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("scheduled_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("departed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
@@ -519,6 +520,7 @@ def _tickets() -> None:
                 "ASSIGNED",
                 "STATUS_CHANGED",
                 "VISIT_SCHEDULED",
+                "VISIT_DEPARTED",
                 "VISIT_STARTED",
                 "VISIT_ENDED",
                 "PART_USED",

@@ -203,6 +203,48 @@ async def test_a_patient_moves_a_planned_visit_and_the_old_time_is_free(
     assert [e.data["outcome"] for e in await devices.recorded("visit.completed")] == ["RESCHEDULED"]
 
 
+async def test_a_technician_says_once_that_they_are_on_the_way(
+    devices: RunningService, deliver: Make, ticket: Make, technician: Any
+) -> None:
+    somebody, device = technician(), await deliver()
+    made = await ticket(somebody, device)
+    patient = actor(Role.PATIENT, patient_id=UUID(device["patientId"]))
+    soon = now() + timedelta(hours=2)
+    async with devices.client(somebody) as tech, devices.client(patient) as own:
+        another_day = (await plan(tech, made, somebody, at(0))).json()
+        early = await tech.post(f"/visits/{another_day['id']}/depart")
+        visit = (await plan(tech, made, somebody, soon)).json()
+        by_patient = await own.post(f"/visits/{visit['id']}/depart")
+        departed = await tech.post(f"/visits/{visit['id']}/depart")
+        twice = await tech.post(f"/visits/{visit['id']}/depart")
+        moved = await own.post(f"/visits/{visit['id']}/reschedule", json={"scheduledAt": at(600).isoformat()})
+        await tech.post(f"/visits/{visit['id']}/arrive")
+        late = await tech.post(f"/visits/{visit['id']}/depart")
+    assert (early.status_code, early.json()["error"]["code"]) == (422, "BIZ_VISIT_NOT_DUE")
+    assert by_patient.status_code == 403
+    assert (departed.status_code, departed.json()["departedAt"] is not None) == (200, True)
+    assert (twice.status_code, twice.json()["error"]["code"]) == (409, "BIZ_VISIT_STARTED")
+    assert (moved.status_code, moved.json()["error"]["code"]) == (409, "BIZ_VISIT_UNDER_WAY")
+    assert late.status_code == 409
+    [event] = await devices.recorded("visit.departed")
+    assert event.data["visitId"] == visit["id"]
+
+
+async def test_whoever_takes_a_visit_over_has_not_set_out_yet(
+    devices: RunningService, ticket: Make, technician: Any
+) -> None:
+    first, second = technician(), technician()
+    made = await ticket(first)
+    async with devices.client(actor(Role.OPS)) as ops:
+        visit = (await plan(ops, made, first, now() + timedelta(hours=1))).json()
+        await ops.post(f"/visits/{visit['id']}/depart")
+        await ops.post(f"/tickets/{made['id']}/assign", json={"technicianId": str(second.user_id)})
+        departed = await ops.post(f"/visits/{visit['id']}/depart")
+        moved = await ops.post(f"/visits/{visit['id']}/reschedule", json={"scheduledAt": at(600).isoformat()})
+    assert (departed.status_code, moved.status_code) == (200, 201)
+    assert len(await devices.recorded("visit.departed")) == 2
+
+
 async def test_planned_visits_go_with_their_ticket(devices: RunningService, ticket: Make, technician: Any) -> None:
     first, second = technician(), technician()
     made, other = await ticket(first), await ticket(second)

@@ -54,6 +54,7 @@ TABLE: dict[type[Event], set[tuple[str, Role | None]]] = {
     devices.TicketSafetyReportedV1: {("safety.hotline", PATIENT), ("staff.safety-reported", Role.OPS)},
     devices.TicketResolvedV1: {("ticket.resolved", PATIENT)},
     devices.VisitScheduledV1: {("visit.scheduled", PATIENT)},
+    devices.VisitDepartedV1: {("visit.departed", PATIENT)},
     devices.VisitCompletedV1: {("visit.missed", PATIENT)},
     own.AddressUnusableV1: {("staff.address-unusable", Role.OPS)},
     own.CallRequestedV1: {("staff.call-patient", Role.OPS)},

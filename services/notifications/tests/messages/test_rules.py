@@ -67,6 +67,7 @@ def test_what_somebody_waits_for_keeps_to_no_hours_and_no_digest() -> None:
     assert awaited == {
         *(TemplateId.VERIFY_EMAIL, TemplateId.RESET_PASSWORD, TemplateId.STAFF_INVITATION, TemplateId.PHONE_CODE),
         *(TemplateId.SAFETY_HOTLINE, TemplateId.STAFF_SAFETY_REPORTED, TemplateId.STAFF_CONVERSATION_ESCALATED),
+        TemplateId.VISIT_DEPARTED,
     }
     optional = {template for template, entry in TEMPLATES.items() if entry.optional}
     assert optional == {TemplateId.CONTRACT_RENEWAL_DUE, TemplateId.CONTRACT_SERVICE_DUE}

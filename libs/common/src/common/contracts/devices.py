@@ -103,6 +103,15 @@ class VisitScheduledV1(TicketEvent):
     rescheduled_from_id: UUID | None = None
 
 
+class VisitDepartedV1(TicketEvent):
+    """The technician is on the way to a planned visit."""
+
+    name: ClassVar[str] = "visit.departed"
+    visit_id: UUID
+    technician_id: UUID
+    scheduled_at: datetime
+
+
 class VisitCompletedV1(TicketEvent):
     name: ClassVar[str] = "visit.completed"
     visit_id: UUID

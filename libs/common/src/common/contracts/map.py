@@ -184,6 +184,7 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
             devices.TicketSafetyReportedV1,
             devices.TicketResolvedV1,
             devices.VisitScheduledV1,
+            devices.VisitDepartedV1,
             devices.VisitCompletedV1,
             notifications.AddressUnusableV1,
             notifications.CallRequestedV1,

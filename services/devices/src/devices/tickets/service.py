@@ -178,7 +178,7 @@ async def _hand_over_visits(session: AsyncSession, ticket: ServiceTicket, techni
     for visit in await visits.unfinished(session, ticket.id):
         if visit.arrived_at is not None:
             raise Conflict("A visit of this ticket is under way", code="BIZ_VISIT_UNDER_WAY")
-        visit.technician_id = technician_id
+        visit.technician_id, visit.departed_at = technician_id, None
 
 
 async def move(

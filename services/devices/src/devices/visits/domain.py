@@ -14,6 +14,9 @@ HORIZON = timedelta(days=366)
 
 TECHNICIAN_BUSY = Conflict("The technician has another visit at that time", code="BIZ_TECHNICIAN_BUSY")
 
+EARLIEST_DEPARTURE = timedelta(hours=6)
+"""How long before its start somebody may be on the way to a visit."""
+
 AFTER_ARRIVAL = frozenset({VisitOutcome.COMPLETED, VisitOutcome.PARTS_NEEDED})
 """Outcomes that only somebody who was there can tell."""
 
@@ -32,6 +35,12 @@ def check_time(scheduled_at: datetime, now: datetime) -> None:
         raise _bad_time("IN_THE_PAST", "A visit is not planned in the past")
     if scheduled_at > now + HORIZON:
         raise _bad_time("TOO_FAR", "A visit is planned at most a year ahead")
+
+
+def check_departure(scheduled_at: datetime, now: datetime) -> None:
+    """`BrokenRule` for setting out on another day: the patient would wait for nobody."""
+    if now < scheduled_at - EARLIEST_DEPARTURE:
+        raise BrokenRule("The visit is not due yet", code="BIZ_VISIT_NOT_DUE")
 
 
 def check_outcome(outcome: VisitOutcome, *, arrived: bool) -> None:

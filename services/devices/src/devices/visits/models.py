@@ -43,6 +43,7 @@ class TechnicianVisit(Versioned, Base):
     technician_id: Mapped[UUID] = mapped_column(index=True)
     scheduled_at: Mapped[datetime] = mapped_column(index=True)
     scheduled_until: Mapped[datetime]
+    departed_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     outcome: Mapped[VisitOutcome | None] = mapped_column(enum_column(VisitOutcome), index=True)

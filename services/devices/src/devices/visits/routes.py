@@ -87,6 +87,14 @@ async def read_visit(
     return visit
 
 
+@router.post("/visits/{visit_id}/depart", response_model=VisitBody)
+async def depart(visit_id: UUID, actor: CurrentActor, session: RequestSession, response: Response) -> TechnicianVisit:
+    """The technician is on the way; the patient is told."""
+    visit = await service.depart(session, actor, visit_id)
+    set_etag(response, visit.version)
+    return visit
+
+
 @router.post("/visits/{visit_id}/arrive", response_model=VisitBody)
 async def arrive(visit_id: UUID, actor: CurrentActor, session: RequestSession, response: Response) -> TechnicianVisit:
     """The technician is there."""

@@ -50,6 +50,7 @@ class VisitBody(Schema):
     technician_id: UUID
     scheduled_at: UtcDateTime
     scheduled_until: UtcDateTime
+    departed_at: UtcDateTime | None
     arrived_at: UtcDateTime | None
     completed_at: UtcDateTime | None
     outcome: VisitOutcome | None

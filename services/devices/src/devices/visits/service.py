@@ -6,7 +6,7 @@ from uuid import UUID
 from common import audit
 from common.auth import Actor
 from common.clock import now
-from common.contracts.devices import VisitCompletedV1, VisitScheduledV1
+from common.contracts.devices import VisitCompletedV1, VisitDepartedV1, VisitScheduledV1
 from common.contracts.enums import Role, VisitOutcome
 from common.errors import BrokenRule, Conflict, Detail, NotFound
 from common.events import outbox
@@ -23,7 +23,7 @@ from devices.tickets import service as tickets
 from devices.tickets.domain import SETTLED, HistoryKind, TicketStatus
 from devices.tickets.models import ServiceTicket
 from devices.visits import policies, repository
-from devices.visits.domain import TECHNICIAN_BUSY, TICKET_AFTER, check_outcome, check_time
+from devices.visits.domain import TECHNICIAN_BUSY, TICKET_AFTER, check_departure, check_outcome, check_time
 from devices.visits.models import NO_DOUBLE_BOOKING, TechnicianVisit
 from devices.visits.schemas import Completion, NewTime, NewVisit
 
@@ -97,6 +97,31 @@ async def read(session: AsyncSession, actor: Actor, visit_id: UUID) -> Technicia
     return visit
 
 
+async def depart(session: AsyncSession, actor: Actor, visit_id: UUID) -> TechnicianVisit:
+    """The technician is on the way, which the patient is told.
+
+    `Conflict` when that was said before, somebody has arrived or the visit is over; `BrokenRule` on another day.
+    """
+    device, ticket, visit = await _in_hand(session, actor, visit_id)
+    policies.may_act(actor, visit)
+    _require_unfinished(visit)
+    if visit.departed_at is not None or visit.arrived_at is not None:
+        raise Conflict("The technician is on the way already", code="BIZ_VISIT_STARTED")
+    check_departure(visit.scheduled_at, now())
+    visit.departed_at = now()
+    event = VisitDepartedV1(
+        **tickets.about(device, ticket),
+        visit_id=visit.id,
+        technician_id=visit.technician_id,
+        scheduled_at=visit.scheduled_at,
+    )
+    outbox.record(session, event, of=visit)
+    tickets.note(session, ticket, HistoryKind.VISIT_DEPARTED, {"visitId": str(visit.id)})
+    audit.record(session, "devices", "visit.depart", "TechnicianVisit", visit.id)
+    await session.flush()
+    return visit
+
+
 async def arrive(session: AsyncSession, actor: Actor, visit_id: UUID) -> TechnicianVisit:
     """The technician is there; the repair goes on. `Conflict` when that was said before or the visit is over."""
     device, ticket, visit = await _in_hand(session, actor, visit_id)
@@ -141,11 +166,15 @@ async def complete(
 
 
 async def reschedule(session: AsyncSession, actor: Actor, visit_id: UUID, new: NewTime) -> TechnicianVisit:
-    """Move a visit nobody has arrived for; gives the visit that takes place instead."""
+    """Move a visit nobody has arrived for; gives the visit that takes place instead.
+
+    `Conflict` for a visit under way; for its patient it is so once the technician is on the road.
+    """
     device, ticket, visit = await _in_hand(session, actor, visit_id)
     policies.may_move(actor, visit, device.patient_id)
     _require_unfinished(visit)
-    if visit.arrived_at is not None:
+    on_the_way = visit.departed_at is not None and device.patient_id in actor.patients
+    if visit.arrived_at is not None or on_the_way:
         raise Conflict("The visit is under way", code="BIZ_VISIT_UNDER_WAY")
     await repository.lock_agenda(session, visit.technician_id)
     await _end(session, device, ticket, visit, VisitOutcome.RESCHEDULED)

@@ -108,6 +108,11 @@ class VisitScheduled(AboutTicket):
     scheduled_at: AwareDatetime
 
 
+class VisitDeparted(AboutTicket):
+    visit_id: UUID
+    scheduled_at: AwareDatetime
+
+
 class VisitMissed(AboutTicket):
     visit_id: UUID
 

@@ -63,6 +63,7 @@ class TemplateId(StrEnum):
     SAFETY_HOTLINE = "safety.hotline"
     VISIT_SCHEDULED = "visit.scheduled"
     VISIT_MOVED = "visit.moved"
+    VISIT_DEPARTED = "visit.departed"
     VISIT_MISSED = "visit.missed"
     DOCUMENT_INFECTED = "document.infected"
     STAFF_DOCUMENT_INFECTED = "staff.document-infected"
@@ -82,7 +83,8 @@ class Template:
     """One template.
 
     `link`: a personal link is minted for it at sending time; `code`: a code for a phone is. `to_unverified`: it may go
-    to an address or number not verified yet. `urgent`: by every channel at once. `latest_only`: an older one of the
+    to an address or number not verified yet. `urgent`: by every channel at once. `immediate`: of no use later.
+    `latest_only`: an older one of the
     same thing is not worth telling any more, because its date is wrong by now; and where an earlier one was told,
     `moved` tells the new date instead. `optional`: not about the file, so people may unsubscribe from it.
     """
@@ -93,6 +95,7 @@ class Template:
     code: bool = False
     to_unverified: bool = False
     urgent: bool = False
+    immediate: bool = False
     latest_only: bool = False
     moved: TemplateId | None = None
     optional: bool = False
@@ -108,7 +111,7 @@ class Template:
     @property
     def is_awaited(self) -> bool:
         """Whether somebody waits for it now, or must have it now: it keeps to no hours and to no digest."""
-        return self.urgent or self.link is not None or self.code
+        return self.urgent or self.immediate or self.link is not None or self.code
 
     @property
     def context(self) -> type[Context]:
@@ -183,6 +186,9 @@ TEMPLATES: Mapping[TemplateId, Template] = {
     TemplateId.SAFETY_HOTLINE: Template(_TICKET, urgent=True),
     TemplateId.VISIT_SCHEDULED: Template(_VISIT, latest_only=True, moved=TemplateId.VISIT_MOVED),
     TemplateId.VISIT_MOVED: Template(_VISIT, latest_only=True),
+    TemplateId.VISIT_DEPARTED: Template(
+        contexts.VisitDeparted(**_TICKET.model_dump(), visit_id=_id(9), scheduled_at=_MOMENT), immediate=True
+    ),
     TemplateId.VISIT_MISSED: Template(contexts.VisitMissed(**_TICKET.model_dump(), visit_id=_id(9))),
     TemplateId.DOCUMENT_INFECTED: Template(_DOCUMENT),
     TemplateId.STAFF_DOCUMENT_INFECTED: Template(_DOCUMENT, MAIL),

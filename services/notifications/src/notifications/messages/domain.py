@@ -133,6 +133,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(devices.TicketResolvedV1, T.TICKET_RESOLVED, patient),
     Rule(devices.VisitScheduledV1, T.VISIT_SCHEDULED, patient, is_new),
     Rule(devices.VisitScheduledV1, T.VISIT_MOVED, patient, takes_anothers_place),
+    Rule(devices.VisitDepartedV1, T.VISIT_DEPARTED, patient),
     Rule(devices.VisitCompletedV1, T.VISIT_MISSED, patient, found_nobody),
     Rule(documents.DocumentInfectedV1, T.DOCUMENT_INFECTED, uploader),
     Rule(documents.DocumentInfectedV1, T.STAFF_DOCUMENT_INFECTED, staff(Role.OPS)),

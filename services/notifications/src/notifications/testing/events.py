@@ -129,6 +129,9 @@ def examples(who: UUID) -> dict[type[Event], Event]:
         devices.VisitScheduledV1.model_validate(
             {**ticket, "visit_id": new_id(), "technician_id": new_id(), "scheduled_at": MOMENT}
         ),
+        devices.VisitDepartedV1.model_validate(
+            {**ticket, "visit_id": new_id(), "technician_id": new_id(), "scheduled_at": MOMENT}
+        ),
         devices.VisitCompletedV1.model_validate(
             {**ticket, "visit_id": new_id(), "technician_id": new_id(), "outcome": VisitOutcome.NO_SHOW}
         ),
