@@ -8,6 +8,7 @@ from common.http.outgoing import Client
 from common.resources import Resources
 
 from notifications.catalogue.rendering import Renderer
+from notifications.identity import Directory
 from notifications.preferences.domain import unsubscribe_key
 from notifications.providers.brevo import Brevo
 from notifications.providers.carriers import Carriers, Provider
@@ -30,6 +31,7 @@ class NotificationsResources(Resources):
         self.sms: Carriers[Sms] = Carriers([self._twilio(settings)])
         self.kept_versions: set[tuple[str, str]] = set()
         """Template versions known to be stored."""
+        self.directory = Directory(self.services)
         self.renderer = Renderer(app_url=settings.public_url, hotline=settings.hotline_phone)
 
     def unsubscribe_url(self, user_id: UUID) -> str:

@@ -16,7 +16,6 @@ from common.clock import now
 from common.contracts.enums import Channel
 from common.events.retry import PermanentError, TryLater
 
-from notifications import identity
 from notifications.addresses import repository as addresses
 from notifications.addresses.domain import address_index
 from notifications.catalogue import repository as catalogue
@@ -105,7 +104,7 @@ def _quiet_until(resources: NotificationsResources, notification: Notification) 
 async def _hand_over(resources: NotificationsResources, begun: _Begun, attempt: int) -> tuple[str, Taken]:
     notification = begun.notification
     template = TEMPLATES[TemplateId(notification.template_id)]
-    recipient = await identity.of_user(resources.services, notification.recipient_id)
+    recipient = await resources.directory.of_user(notification.recipient_id)
     if recipient is None:
         raise _Undeliverable(Reason.RECIPIENT_GONE)
     address = _address(recipient, notification.channel, template)
@@ -161,12 +160,12 @@ async def _render(
 ) -> Message:
     minted = Minted()
     if template.link is not None:
-        link = await identity.mint_link(resources.services, recipient.user_id, template.link)
+        link = await resources.directory.mint_link(recipient.user_id, template.link)
         if link is None:
             raise _Undeliverable(Reason.NOTHING_TO_SEND)
         minted = Minted(link=link.url, expires_at=link.expires_at)
     if template.code:
-        code = await identity.mint_phone_code(resources.services, recipient.user_id)
+        code = await resources.directory.mint_phone_code(recipient.user_id)
         if code is None:
             raise _Undeliverable(Reason.NOTHING_TO_SEND)
         minted = Minted(code=code.code, expires_at=code.expires_at)

@@ -4,16 +4,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from common.contracts.enums import Role
+from common.db.reads import Reads
 from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.messages.domain import Audience, AudienceKind
 from notifications.messages.models import Announcement, AnnouncementState
 
+_WHOM = "SELECT state, audience, audience_id, audience_role FROM announcements WHERE id = $1"
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
-async def announcement(session: AsyncSession, announcement_id: UUID) -> Announcement | None:
-    return await session.get(Announcement, announcement_id)
+async def whom(reads: Reads, announcement_id: UUID) -> tuple[AnnouncementState, Audience] | None:
+    """Whether an announcement is still to be addressed, and whom it is for; None where there is none."""
+    row = await reads.fetchrow(_WHOM, announcement_id)
+    if row is None:
+        return None
+    role = Role(row["audience_role"]) if row["audience_role"] else None
+    return AnnouncementState(row["state"]), Audience(AudienceKind(row["audience"]), row["audience_id"], role)
 
 
 async def locked(session: AsyncSession, announcement_id: UUID) -> Announcement | None:

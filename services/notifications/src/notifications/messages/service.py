@@ -16,14 +16,13 @@ from common.events.envelope import Received
 from common.events.retry import PermanentError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications import identity
 from notifications.addresses import service as addresses
 from notifications.catalogue.domain import TEMPLATES, Template, TemplateId
 from notifications.deliveries import service as deliveries
 from notifications.deliveries.domain import channels_for
 from notifications.identity import Recipient
 from notifications.messages import repository
-from notifications.messages.domain import AudienceKind, told_by
+from notifications.messages.domain import Audience, AudienceKind, told_by
 from notifications.messages.models import Announcement, AnnouncementState
 from notifications.preferences import service as preferences
 from notifications.resources import NotificationsResources
@@ -60,13 +59,13 @@ async def address(resources: NotificationsResources, announcement_id: UUID) -> N
 
     `PermanentError` for an announcement or an audience that does not exist; `Unavailable` while identity is away.
     """
-    async with resources.database.transaction() as session:
-        announcement = await repository.announcement(session, announcement_id)
-        if announcement is None:
-            raise PermanentError(f"there is no announcement {announcement_id}")
-        if announcement.state is not AnnouncementState.PENDING:
-            return
-    recipients = await _recipients(resources, announcement)
+    found = await repository.whom(resources.database.reads, announcement_id)
+    if found is None:
+        raise PermanentError(f"there is no announcement {announcement_id}")
+    state, audience = found
+    if state is not AnnouncementState.PENDING:
+        return
+    recipients = await _recipients(resources, audience)
     async with resources.database.transaction() as session:
         await _address_to(resources, session, announcement_id, recipients)
 
@@ -91,17 +90,17 @@ async def take_up(resources: NotificationsResources) -> None:
             outbox.record(session, AddressAnnouncementV1(announcement_id=announcement.id), of=announcement.id)
 
 
-async def _recipients(resources: NotificationsResources, announcement: Announcement) -> Sequence[Recipient]:
-    services, found = resources.services, None
-    if announcement.audience is AudienceKind.STAFF and announcement.audience_role is not None:
-        found = await identity.of_role(services, announcement.audience_role)
-    elif announcement.audience is AudienceKind.PATIENT and announcement.audience_id is not None:
-        found = await identity.of_patient(services, announcement.audience_id)
-    elif announcement.audience_id is not None:
-        user = await identity.of_user(services, announcement.audience_id)
+async def _recipients(resources: NotificationsResources, audience: Audience) -> Sequence[Recipient]:
+    directory, found = resources.directory, None
+    if audience.kind is AudienceKind.STAFF and audience.role is not None:
+        found = await directory.of_role(audience.role)
+    elif audience.kind is AudienceKind.PATIENT and audience.id is not None:
+        found = await directory.of_patient(audience.id)
+    elif audience.id is not None:
+        user = await directory.of_user(audience.id)
         found = None if user is None else [user]
     if found is None:
-        raise PermanentError(f"identity knows no {announcement.audience} {announcement.audience_id}")
+        raise PermanentError(f"identity knows no {audience.kind} {audience.id}")
     return found
 
 
