@@ -155,7 +155,7 @@ def gateway_url(tmp_path_factory: pytest.TempPathFactory, exchange_folder: Path)
         log=folder / "log",
         ports=(port,),
         probe=f"{url}/health/ready",
-        env={"BILLING_GATEWAY_API_KEY": KEY},
+        env={"BILLING_GATEWAY_API_KEY": KEY, "VEGA_GATEWAY_API_KEY": KEY},
     )
     running = start([server])
     yield url

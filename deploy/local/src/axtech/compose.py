@@ -68,6 +68,7 @@ def secret_files(secrets: Secrets) -> dict[str, str]:
         "jwt-secret": secrets.access_token_key,
         "jwt-refresh-secret": secrets.refresh_token_secret,
         "billing-gateway-api-key": secrets.billing_gateway_api_key,
+        "vega-gateway-api-key": secrets.vega_gateway_api_key,
         "brevo-api-key": secrets.brevo_api_key,
         "brevo-webhook-token": secrets.brevo_webhook_token,
         "twilio-account-sid": secrets.twilio_account_sid,

@@ -37,7 +37,7 @@ def test_no_container_is_given_a_secret_of_another_service() -> None:
     for name, one in CONTAINERS.items():
         service = name.removeprefix("migrate-").removesuffix("-worker")
         of_services = {secret for secret in names(one) if secret.split("-")[0] in SERVICES}
-        of_services -= {"billing-gateway-api-key"}
+        of_services -= {"billing-gateway-api-key"}  # the simulator's, too
         assert all(secret.startswith(f"{service}-") for secret in of_services), name
 
 

@@ -106,8 +106,10 @@ def test_a_service_is_given_every_setting_that_it_has_on_one_machine(service: st
     patches = (KUBERNETES / f"services/{service}/kustomization.yaml").read_text()
     given |= set(re.findall(r"\{name: (\w+)_FILE,", patches))
     wanted = {name.removesuffix("_FILE") for name in service_environment(places, service)}
-    # Providers have a default; storage outside is the same for clients as for services.
-    assert wanted - given <= {"PYTHONUNBUFFERED", "S3_PUBLIC_ENDPOINT", *_OF_SIMULATORS}
+    # Providers have a default; storage outside is the same for clients as for services, and holds LGPI's files.
+    elsewhere = {"S3_PUBLIC_ENDPOINT", "LGPI_EXCHANGE_FOLDER"}
+    assert wanted - given <= {"PYTHONUNBUFFERED", *elsewhere, *_OF_SIMULATORS}
+    assert service != "billing" or "LGPI_EXCHANGE_PREFIX" in given
 
 
 _OF_SIMULATORS = {"BREVO_URL", "TWILIO_URL"}

@@ -5,6 +5,7 @@ import contextlib
 import random
 from collections.abc import Callable
 from enum import StrEnum
+from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException
@@ -72,39 +73,44 @@ class Rule(BaseModel):
 
 
 class Faults:
-    """The faults in force, asked once for each request in the order of arrival; used from the event loop only."""
+    """The faults in force, asked once for each request in the order of arrival; from any thread."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._rules: dict[int, Rule] = {}
         self._chances: dict[int, random.Random] = {}
         self._last_id = 0
 
     def add(self, fault: FaultRequest) -> Rule:
         """Put a fault in force."""
-        self._last_id += 1
         remaining = fault.count if fault.count or fault.probability else 1
-        rule = Rule(id=self._last_id, fault=fault, remaining=remaining)
-        self._rules[rule.id] = rule
-        self._chances[rule.id] = random.Random(fault.seed)  # noqa: S311 - chance that repeats, not secrecy
+        with self._lock:
+            self._last_id += 1
+            rule = Rule(id=self._last_id, fault=fault, remaining=remaining)
+            self._rules[rule.id] = rule
+            self._chances[rule.id] = random.Random(fault.seed)  # noqa: S311 - chance that repeats, not secrecy
         return rule
 
     def rules(self) -> list[Rule]:
         """Those in force and those used up, the oldest first."""
-        return list(self._rules.values())
+        with self._lock:
+            return list(self._rules.values())
 
     def clear(self) -> None:
         """Nothing goes wrong any more."""
-        self._rules.clear()
-        self._chances.clear()
+        with self._lock:
+            self._rules.clear()
+            self._chances.clear()
 
     def draw(self, operation: str) -> FaultRequest | None:
         """The fault that strikes this request, if one does."""
-        for rule in self._rules.values():
-            if self._strikes(rule, operation):
-                rule.struck += 1
-                if rule.remaining is not None:
-                    rule.remaining -= 1
-                return rule.fault
+        with self._lock:
+            for rule in self._rules.values():
+                if self._strikes(rule, operation):
+                    rule.struck += 1
+                    if rule.remaining is not None:
+                        rule.remaining -= 1
+                    return rule.fault
         return None
 
     def _strikes(self, rule: Rule, operation: str) -> bool:

@@ -84,10 +84,18 @@ def _of_its_own(places: Places) -> dict[str, dict[str, str]]:
     }
 
 
+def lgpi_folder(home: Path) -> Path:
+    """Where billing and the simulator, which does what LGPI would, exchange files."""
+    return home / "lgpi"
+
+
 def _gateway(places: Places) -> dict[str, str]:
     return {
         "BILLING_GATEWAY_URL": places.url("billing_gateway"),
         "BILLING_GATEWAY_API_KEY": places.secrets.billing_gateway_api_key,
+        "VEGA_GATEWAY_URL": places.url("billing_gateway"),
+        "VEGA_GATEWAY_API_KEY": places.secrets.vega_gateway_api_key,
+        "LGPI_EXCHANGE_FOLDER": str(lgpi_folder(places.home)),
     }
 
 

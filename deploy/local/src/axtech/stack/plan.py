@@ -32,6 +32,7 @@ from axtech.gateway.routes import load_routes
 from axtech.stack.environment import (
     ENVIRONMENT,
     Places,
+    lgpi_folder,
     migration_environment,
     service_environment,
     simulator_environment,
@@ -151,7 +152,8 @@ class Stack:
     def _simulators(self) -> list[Step]:
         environment = simulator_environment(self.places)
         webhook = f"{self.places.url('gateway')}/api/v1/webhooks/brevo"
-        programs = {"billing_gateway": (), "mailbox": ("--brevo-webhook-url", webhook)}
+        lgpi = str(lgpi_folder(self.places.home))
+        programs = {"billing_gateway": ("--lgpi", lgpi), "mailbox": ("--brevo-webhook-url", webhook)}
         return [
             Program(
                 self._python(

@@ -70,6 +70,7 @@ class Secrets(BaseModel):
     encryption_current: str = "k1"
     blind_index_key: str = Field(default_factory=symmetric_key)
     billing_gateway_api_key: str = Field(default_factory=password)
+    vega_gateway_api_key: str = Field(default_factory=password)
     brevo_api_key: str = Field(default_factory=password)
     brevo_webhook_token: str = Field(default_factory=password)
     twilio_account_sid: str = Field(default_factory=lambda: f"AC{secrets.token_hex(16)}")

@@ -11,8 +11,13 @@ def main() -> None:
     parser.add_argument("--accept-after", type=float, default=3.0, help="seconds until a claim is accepted by itself")
     parser.add_argument("--lgpi", type=Path, help="folder in which to do what LGPI would")
     options = parser.parse_args()
-    key = secret("BILLING_GATEWAY_API_KEY")
-    app = create_app(options.data, api_key=key, accept_after=options.accept_after, lgpi=options.lgpi)
+    app = create_app(
+        options.data,
+        api_key=secret("BILLING_GATEWAY_API_KEY"),
+        vega_key=secret("VEGA_GATEWAY_API_KEY"),
+        accept_after=options.accept_after,
+        lgpi=options.lgpi,
+    )
     serve(app, options)
 
 

@@ -52,19 +52,25 @@ FAILURES = {429: ("TOO_MANY_REQUESTS", "too many requests"), 500: ("FAILED", "in
 
 
 def create_app(
-    folder: Path, *, api_key: str | None = None, accept_after: float = 3.0, lgpi: Path | None = None
+    folder: Path,
+    *,
+    api_key: str | None = None,
+    vega_key: str | None = None,
+    accept_after: float = 3.0,
+    lgpi: Path | None = None,
 ) -> FastAPI:
-    """The simulator keeping its data in `folder`; without `api_key` any key that is not empty is good.
+    """The simulator keeping its data in `folder`; without a key of Infimax or Vega, any that is not empty is good.
 
     `lgpi` is a folder in which it also does what LGPI would.
     """
     store = Store(folder)
     faults = Faults()
     settings = Settings(accept_after_seconds=accept_after)
+    by_files = Lgpi(lgpi, store, settings, faults) if lgpi else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with keeping_at_it(Lgpi(lgpi, store, settings) if lgpi else None):
+        async with keeping_at_it(by_files):
             yield
         store.database.close()
 
@@ -72,8 +78,8 @@ def create_app(
     app.state.store = store
     app.include_router(health_routes(store.database))
     app.include_router(_contract_routes(store, settings), dependencies=[Depends(_key_check(api_key))])
-    app.include_router(vega_routes(store, settings, api_key))
-    app.include_router(control_routes(store, faults, settings))
+    app.include_router(vega_routes(store, settings, vega_key))
+    app.include_router(control_routes(store, faults, settings, by_files))
     app.include_router(fault_routes(faults, frozenset(name for name, _, _ in OPERATIONS), frozenset(Kind)))
     app.add_middleware(FaultMiddleware, faults=faults, operation=_operation, answers=_failure)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -5,6 +5,7 @@ from collections import Counter
 from common.clock import now
 from fastapi import APIRouter, HTTPException
 
+from axtech.simulators.billing_gateway.lgpi import Lgpi
 from axtech.simulators.billing_gateway.outcomes import Step, decided
 from axtech.simulators.billing_gateway.returns import make_return
 from axtech.simulators.billing_gateway.schemas import (
@@ -19,7 +20,7 @@ from axtech.simulators.billing_gateway.store import Store
 from axtech.simulators.faults import Faults
 
 
-def control_routes(store: Store, faults: Faults, settings: Settings) -> APIRouter:
+def control_routes(store: Store, faults: Faults, settings: Settings, lgpi: Lgpi | None) -> APIRouter:
     """Everything under `/control` but the faults."""
     router = APIRouter(prefix="/control", tags=["control"])
 
@@ -44,7 +45,11 @@ def control_routes(store: Store, faults: Faults, settings: Settings) -> APIRoute
 
     @router.post("/returns", status_code=201)
     def returns(request: ReturnRequest) -> ReturnFile:
-        return make_return(store, request)
+        made = make_return(store, request)
+        found = store.return_content(made.id)
+        if lgpi is not None and found is not None:
+            lgpi.hand_out(*found)
+        return made
 
     @router.get("/received")
     def received() -> Received:
@@ -71,5 +76,7 @@ def control_routes(store: Store, faults: Faults, settings: Settings) -> APIRoute
     def reset() -> None:
         store.reset()
         faults.clear()
+        if lgpi is not None:
+            lgpi.forget()
 
     return router
