@@ -4,15 +4,19 @@ Whoever changes, removes or inserts an entry breaks the chain from there on, sup
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 START = bytes(32)
 """The hash before the first entry."""
+_ONE_WAY = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
+_EXACT = 2**53
+"""Whole numbers beyond this may not read back as they were written."""
 COVERED = (
     "id",
     "timestamp",
@@ -32,8 +36,7 @@ COVERED = (
 def hash_of(position: int, previous: bytes, entry: Mapping[str, Any]) -> bytes:
     """SHA-256 over position, previous hash and the `COVERED` fields, written in one way only."""
     covered = [position, previous.hex(), *(entry[name] for name in COVERED)]
-    text = json.dumps(covered, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(orjson.dumps(covered, default=_plain, option=_ONE_WAY)).digest()
 
 
 def _plain(value: Any) -> str:
@@ -45,12 +48,12 @@ def _plain(value: Any) -> str:
 
 
 def storable(value: Any) -> Any:
-    """Changes as they read back from the database exactly: fractions as text, no NUL characters."""
+    """Changes as they read back from the database exactly: fractions and huge numbers as text, no NUL characters."""
     if isinstance(value, dict):
         return {str(storable(str(name))): storable(one) for name, one in value.items()}
     if isinstance(value, list):
         return [storable(one) for one in value]
-    if isinstance(value, float):
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) > _EXACT):
         return repr(value)
     return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
 

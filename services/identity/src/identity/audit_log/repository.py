@@ -19,7 +19,7 @@ from identity.audit_log.models import AuditChain, AuditEvent
 _HEAD = "audit_chain_head"
 _CHAIN = "SELECT position, hash, last_id, (SELECT count(*) FROM audit_events) AS entries FROM audit_chain"
 _RETIRED = "SELECT first_position, last_position, hash_before, hash_after FROM audit_retired"
-_ENTRIES = """
+ENTRIES = """
 SELECT position, previous_hash, hash, id, timestamp, service, actor_id, actor_type, action, object_type, object_id,
        changes, ip_address, user_agent, request_id
 FROM audit_events ORDER BY position, id
@@ -88,7 +88,7 @@ async def whole_chain(database: Database) -> AsyncIterator[WholeChain]:
                 row["first_position"]: Retired(row["last_position"], row["hash_before"], row["hash_after"])
                 for row in await connection.fetch(_RETIRED)
             }
-            entries = _parsed(connection.cursor(_ENTRIES, prefetch=_FETCHED_AT_ONCE))
+            entries = _parsed(connection.cursor(ENTRIES, prefetch=_FETCHED_AT_ONCE))
             yield WholeChain(head["position"], head["hash"], head["last_id"], head["entries"], retired, entries)
     finally:
         await connection.close()
