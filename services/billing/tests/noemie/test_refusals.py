@@ -159,9 +159,13 @@ def test_a_file_without_control_or_with_more_after_it_is_refused() -> None:
             read_return(b"".join(pack(header.raw, data, lambda: end)))
 
 
-def test_mixed_line_ends_are_refused() -> None:
-    with pytest.raises(NoemieError):
-        read_return(LINES[:258] + b"\n\r" + LINES[260:])
+def test_mixed_and_lone_line_ends_are_refused() -> None:
+    blocks = [LINES[at : at + 128] for at in range(0, len(LINES), 130)]
+    mixed = blocks[0] + CRLF + b"\n".join(blocks[1:])
+    for wrong in (LINES[:258] + b"\n\r" + LINES[260:], b"\r".join(blocks), b"\n\n".join(blocks), mixed):
+        with pytest.raises(NoemieError):
+            read_return(wrong)
+    assert read_return(b"\n".join(blocks)).total == Decimal("3149.22")
 
 
 def test_a_wrong_block_flag_is_refused_where_it_stands() -> None:
@@ -170,10 +174,22 @@ def test_a_wrong_block_flag_is_refused_where_it_stands() -> None:
     assert refused.value.position == 256
 
 
-def test_another_encoding_is_refused() -> None:
-    for encoding in ("utf-16", "utf-8-sig", "cp037"):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "cp037", "cp500"])
+def test_another_encoding_is_refused(encoding: str) -> None:
+    denied = INVOICES[0].model_copy(update={"rejection_code": "0009-816", "rejection_label": "Droits périmés"})
+    for eol in (b"", CRLF):
+        written = build_return(HEADER, [denied, *INVOICES[1:]], eol=eol)
         with pytest.raises(NoemieError):
-            read_return(WHOLE.decode("latin-1").encode(encoding))
+            read_return(written.decode("latin-1").encode(encoding))
+
+
+def test_a_file_in_two_currencies_is_refused_wherever_the_second_begins() -> None:
+    francs = build_return(HEADER.model_copy(update={"currency": "F"}), INVOICES)
+    euros = [InvoiceHead.of(invoice_number="000000001").raw, AmoSettlement.of(paid=Decimal("1.00")).raw]
+    inside = b"".join(pack(WHOLE[:128], [*euros, francs[:128], *euros], lambda: WHOLE[-128:]))
+    for two in (WHOLE + francs, francs + WHOLE, inside):
+        with pytest.raises(NoemieError):
+            read_return(two)
 
 
 def test_an_invoice_too_large_to_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

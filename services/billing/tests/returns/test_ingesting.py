@@ -1,13 +1,15 @@
 """Return files: received once, read as a whole or not at all, booked on the claims they name."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from billing.noemie import CRLF, write_entities
-from billing.noemie.layout import AmoSettlement, Header, InvoiceHead, LotHead, LumpSum, Retention
+from billing.noemie.fields import Entity
+from billing.noemie.layout import AmoSettlement, Comment, Header, InvoiceHead, LotHead, LumpSum, Retention
 from billing.returns import ingest, routes
 from common.clock import today
 from common.http import EdgeRoute
@@ -197,6 +199,41 @@ async def test_a_file_of_many_parts_is_kept_byte_for_byte(billing: Billing) -> N
     resources = billing.running.resources
     assert found["sizeBytes"] == len(content)
     assert await resources.storage.read(resources.returns_bucket, f"autre/{found['sha256']}") == content
+
+
+async def test_a_large_return_is_booked_while_it_is_still_being_read(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = await billing.submitted()
+    seen: list[str] = []
+    storage, booked = billing.running.resources.storage, ingest._book
+    stream = storage.stream
+
+    async def watched(bucket: str, key: str) -> AsyncIterator[bytes]:
+        seen.append("opened")
+        async for piece in stream(bucket, key):
+            assert len(piece) <= 1024 * 1024
+            seen.append("piece")
+            yield piece
+
+    async def books(*arguments: Any) -> None:
+        seen.append("booked")
+        await booked(*arguments)
+
+    monkeypatch.setattr(storage, "stream", watched)
+    monkeypatch.setattr(ingest, "_book", books)
+    comment = Comment.of(comment_code="1", text="x" * 128)
+    entities: list[Entity] = [LotHead.of(lot_date=DAY, lot_number=1)]
+    for number in (claim["invoiceNumber"], *(f"98{n:07d}" for n in range(400))):
+        settled = AmoSettlement.of(requested=Decimal(TOTAL), state="P", paid=Decimal(TOTAL))
+        entities += [InvoiceHead.of(invoice_number=number), settled, *[comment] * 50]
+    content = b"".join(write_entities(Header.of(file_id="000001", file_date=DAY, currency="E"), entities))
+    found = await billing.returned(content)
+    assert (found["sizeBytes"], found["matchedCount"], found["unmatchedCount"]) == (len(content), 1, 400)
+    checking, booking = [" ".join(each.split()) for each in " ".join(seen).split("opened")[1:]]
+    assert "booked" not in checking
+    assert "booked" in booking.removesuffix("booked").rpartition("piece")[0]
+    assert (await billing.claim(claim["id"]))["status"] == "PAID"
 
 
 async def test_ingestion_that_is_broken_off_goes_on_and_doubles_nothing(

@@ -53,6 +53,19 @@ async def test_the_gateways_files_are_fetched_once_and_in_order(billing: Billing
     assert [each["origin"] for each in found] == ["GATEWAY", "UPLOAD"]
 
 
+async def test_a_file_that_did_not_come_whole_is_fetched_again(billing: Billing, gateway: Gateway) -> None:
+    claim = await billing.submitted()
+    await gateway.publish_return({"gatewayRef": claim["gatewayRef"], "amount": TOTAL})
+    for kind in ("MALFORMED", "EMPTY"):
+        await gateway.fault(kind, "download")
+        await return_file_ingestion(billing.running.resources)
+        assert (await billing.http.get("/returns")).json()["items"] == []
+    await return_file_ingestion(billing.running.resources)
+    await billing.until(claim["id"], "PAID")
+    [file] = (await billing.http.get("/returns")).json()["items"]
+    assert (file["status"], file["origin"]) == ("PROCESSED", "GATEWAY")
+
+
 async def test_a_gateway_that_fails_is_asked_again_from_where_it_stopped(billing: Billing, gateway: Gateway) -> None:
     claim = await billing.submitted()
     for amount in ("100.00", "200.00"):

@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
@@ -21,20 +22,26 @@ CLAIMS = int(os.environ.get("AXTECH_SOAK_CLAIMS", "24"))
 KINDS = (
     "SERVER_ERROR",
     "RATE_LIMIT",
+    "TIMEOUT",
     "TIMEOUT_AFTER_EFFECT",
     "MALFORMED",
     "EMPTY",
     "HTML",
+    "SLOW",
     "DUPLICATE_ACCEPTANCE",
     "LATE_REJECTION",
 )
+SECONDS = {"SLOW": 0.1, "LATE_REJECTION": 0}
 EACH = 0.2 / len(KINDS)
+GATEWAYS = ("INFIMAX", "VEGA", "LGPI")
 HALF, REST = "325.63", "325.64"
 
 
 @pytest_asyncio.fixture
-async def billing(impatient: None, run_worker: RunService, colleagues: Colleagues, gateway: Gateway) -> Any:
-    """The service connected to both REST gateways, which are one simulator and so can be told of doubles."""
+async def billing(
+    impatient: None, run_worker: RunService, colleagues: Colleagues, gateway: Gateway, lgpi_folder: Path
+) -> Any:
+    """The service connected to all gateways but MANUAL; they are one simulator, which so can tell of doubles."""
     running = await run_worker(
         "billing",
         identity_url=colleagues.url,
@@ -43,6 +50,7 @@ async def billing(impatient: None, run_worker: RunService, colleagues: Colleague
         billing_gateway_api_key=KEY,
         vega_gateway_url=gateway.url,
         vega_gateway_api_key=KEY,
+        lgpi_exchange_folder=lgpi_folder,
         billing_gateway_timeout=GATEWAY_SECONDS,
     )
     made = Billing(running, colleagues)
@@ -69,7 +77,7 @@ async def work_through(billing: Billing, claim: dict[str, Any], index: int) -> N
     if claim["outcomeUnknown"]:
         await billing.http.post(f"/claims/{claim['id']}/sync")
     else:
-        body = {"gatewayType": "VEGA"} if index % 3 == 0 else None
+        body = {"gatewayType": GATEWAYS[index % len(GATEWAYS)]}
         await billing.http.post(f"/claims/{claim['id']}/submit", json=body)
 
 
@@ -97,8 +105,7 @@ async def test_every_claim_ends_and_every_euro_is_explained(billing: Billing, ga
         await billing.running.publish(billing.quote(quote_number=f"DV-2026-{number:06d}"))
     await eventually(lambda: claims(billing), until=lambda found: len(found) == CLAIMS, seconds=60)
     for seed, kind in enumerate(KINDS):
-        seconds = {"seconds": 0} if kind == "LATE_REJECTION" else {}
-        await gateway.fault(kind, probability=EACH, seed=seed, **seconds)
+        await gateway.fault(kind, probability=EACH, seed=seed, seconds=SECONDS.get(kind))
 
     await eventually(lambda: decided(billing), seconds=60 + CLAIMS)
     found = await claims(billing)
@@ -121,4 +128,4 @@ async def test_every_claim_ends_and_every_euro_is_explained(billing: Billing, ga
     report = (await billing.http.post("/claims/reconciliation")).json()
     assert report["differences"] == []
     assert Decimal(report["totals"]["overall"]["paid"]) == sum(Decimal(each["amount"]) for each in received["payments"])
-    assert {each["gatewayType"] for each in report["totals"]["byGateway"]} == {"INFIMAX", "VEGA"}
+    assert {each["gatewayType"] for each in report["totals"]["byGateway"]} == set(GATEWAYS)

@@ -55,6 +55,7 @@ class _Payments(Answer):
 
 class _Return(Answer):
     id: str
+    sha256: str
 
 
 class _Returns(Answer):
@@ -93,7 +94,7 @@ class Infimax(RestGateway):
     async def returns(self, after: str | None) -> list[RemoteReturn]:
         parameters = {"after": after} if after else {}
         found = await self._call(_Returns, "GET", "/v1/returns", params=parameters)
-        return [RemoteReturn(each.id) for each in found.items]
+        return [RemoteReturn(each.id, sha256=each.sha256) for each in found.items]
 
     def download(self, remote: RemoteReturn) -> AsyncIterator[bytes]:
-        return self._download(f"/v1/returns/{remote.id}")
+        return self._download(f"/v1/returns/{remote.id}", remote.sha256)

@@ -106,10 +106,11 @@ class PaymentInfo:
 
 @dataclass(frozen=True, slots=True)
 class RemoteReturn:
-    """A return file that waits at a gateway, by the gateway's name for it."""
+    """A return file that waits at a gateway, by the gateway's name for it; `sha256` where the gateway tells it."""
 
     id: str
     return_type: ReturnType = ReturnType.NOEMIE
+    sha256: str | None = None
 
 
 class BillingGateway(Protocol):

@@ -1,5 +1,6 @@
 """What REST gateways have in common: a connection pool, a circuit breaker, errors by what they tell of the outcome."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
@@ -85,18 +86,29 @@ class RestGateway:
     async def taken(self, remote: RemoteReturn) -> None:
         """Nothing to do: the gateway keeps its files."""
 
-    async def _download(self, path: str) -> AsyncIterator[bytes]:
-        """The bytes of a file, as they come."""
+    async def _download(self, path: str, sha256: str | None) -> AsyncIterator[bytes]:
+        """The bytes of a file, as they come; `GatewayUnavailable` after the last when they are not what was listed."""
+        try:
+            async for chunk in self._pieces(path, sha256):
+                yield chunk
+        except GatewayUnavailable:
+            self._count("failed")
+            raise
+
+    async def _pieces(self, path: str, sha256: str | None) -> AsyncIterator[bytes]:
+        digest = hashlib.sha256()
         try:
             async with self._client.stream("GET", path) as response:
                 if not response.is_success:
                     await response.aread()
                 _check(response)
                 async for chunk in response.aiter_bytes():
+                    digest.update(chunk)
                     yield chunk
         except httpx.TransportError as error:
-            self._count("failed")
             raise GatewayUnavailable(f"the download broke off: {type(error).__name__}") from error
+        if digest.hexdigest() != sha256:
+            raise GatewayUnavailable("the file that came is not the one that was listed")
 
     def _count(self, outcome: str) -> None:
         GATEWAY_CALLS.labels(self.gateway_type, outcome).inc()

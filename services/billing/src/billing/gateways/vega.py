@@ -62,6 +62,7 @@ class _Payments(Answer):
 
 class _Return(Answer):
     numero: str
+    sha256: str
 
 
 class _Returns(Answer):
@@ -103,10 +104,10 @@ class Vega(RestGateway):
     async def returns(self, after: str | None) -> list[RemoteReturn]:
         parameters = {"apres": after} if after else {}
         found = await self._call(_Returns, "GET", "/api/retours", params=parameters)
-        return [RemoteReturn(each.numero) for each in found.retours]
+        return [RemoteReturn(each.numero, sha256=each.sha256) for each in found.retours]
 
     def download(self, remote: RemoteReturn) -> AsyncIterator[bytes]:
-        return self._download(f"/api/retours/{quote(remote.id, safe='')}")
+        return self._download(f"/api/retours/{quote(remote.id, safe='')}", remote.sha256)
 
 
 class _Found(Answer):

@@ -172,6 +172,8 @@ class Entity:
     length: ClassVar[int]
     level: ClassVar[int | None]
     fields: ClassVar[dict[str, Field[Any]]] = {}
+    told: ClassVar[dict[str, Field[Any]]] = {}
+    """The fields that identify nobody, by their names in JSON."""
     paid_field: ClassVar[Amount | None] = None
     pattern: ClassVar[re.Pattern[bytes]]
 
@@ -183,6 +185,7 @@ class Entity:
             cls.code, cls.length, cls.level = code.encode(), length, level
         own = {name: field for name, field in vars(cls).items() if isinstance(field, Field)}
         cls.fields = dict(sorted({**cls.fields, **own}.items(), key=lambda item: item[1].first))
+        cls.told = {_camel(name): field for name, field in cls.fields.items() if not field.personal}
         cls.pattern = _pattern(cls)
         paid = cls.fields.get("paid")
         cls.paid_field = paid if isinstance(paid, Amount) else None
@@ -226,6 +229,11 @@ class Entity:
             if field.unreadable(raw):
                 return f"{name} (positions {field.first}-{field.last}) cannot be read"
         return "it is not laid out as it should be"
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
 
 
 def _number_pattern(width: int) -> str:

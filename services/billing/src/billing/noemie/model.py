@@ -289,8 +289,8 @@ class Return:
 
 def entity_json(entity: Entity) -> dict[str, Any]:
     """An entity's fields as JSON values, camelCase, without those that name or identify a person."""
-    values = entity.values(personal=False)
-    return {"entity": entity.code.decode()} | {_camel(name): _json(value) for name, value in values.items()}
+    raw = entity.raw
+    return {"entity": entity.code.decode()} | {name: _json(each.read(raw)) for name, each in entity.told.items()}
 
 
 def _paid(settlements: Sequence[AmoSettlement | AmcSettlement]) -> Decimal:
@@ -300,8 +300,3 @@ def _paid(settlements: Sequence[AmoSettlement | AmcSettlement]) -> Decimal:
 
 def _json(value: Value) -> str | int | None:
     return str(value) if isinstance(value, Decimal | date) else value
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from billing.claims.domain import Decision
 from billing.noemie import Invoice, Lot, NoemieError, State, aread_items, entity_json
 from billing.noemie.layout import Header
@@ -94,12 +96,16 @@ def _other_amounts(group: Lot | Invoice) -> list[dict[str, Any]]:
 
 
 def _storable(value: Any) -> Any:
-    """`value` without the NULs that PostgreSQL's text cannot hold; the raw file keeps them."""
+    """`value` without the NULs that PostgreSQL's text cannot hold, which are rare; the raw file keeps them."""
+    return _without_nul(value) if b"\\u0000" in orjson.dumps(value) else value
+
+
+def _without_nul(value: Any) -> Any:
     match value:
         case str():
             return value.replace("\x00", "")
         case list():
-            return [_storable(each) for each in value]
+            return [_without_nul(each) for each in value]
         case dict():
-            return {name: _storable(each) for name, each in value.items()}
+            return {name: _without_nul(each) for name, each in value.items()}
     return value

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from common.db.engine import Database
+from sqlalchemy import func, select
 
 
 class UnderWay(Exception):
@@ -19,10 +20,11 @@ class UnderWay(Exception):
 async def alone_with(database: Database, claim_id: UUID) -> AsyncIterator[None]:
     """Hold the claim's submission inside the block; `UnderWay`. It ends with its connection, should the process die."""
     key = int.from_bytes(claim_id.bytes[8:], signed=True)
-    connection = await database.connect()
-    try:
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
+    async with database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")  # no transaction stays open meanwhile
+        if not await connection.scalar(select(func.pg_try_advisory_lock(key))):
             raise UnderWay(f"claim {claim_id} is being submitted")
-        yield
-    finally:
-        await connection.close()
+        try:
+            yield
+        finally:
+            await connection.execute(select(func.pg_advisory_unlock(key)))

@@ -1,5 +1,6 @@
 """The claim package of section 11.3, made of what other services know at the moment of sending, and never kept."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,17 +27,18 @@ class PackageIncomplete(PermanentError):
 
 async def header(services: ServiceClient, claim: Claim) -> PackageHeader:
     """The package without lines and documents. Raises as `build` does."""
+    patient, prescriber = await asyncio.gather(_patient(services, claim), _prescriber(services, claim))
     return PackageHeader(
         reference=submission_reference(claim.claim_number, claim.attempt),
         invoice_number=claim.invoice_number,
-        patient=await _patient(services, claim),
-        prescriber=await _prescriber(services, claim),
+        patient=patient,
+        prescriber=prescriber,
     )
 
 
 async def build(services: ServiceClient, claim: Claim, documents: Sequence[ClaimDocument]) -> ClaimPackage:
     """The package of the claim's present attempt. `PackageIncomplete`; `Unavailable` when a service is away."""
-    made = await header(services, claim)
+    made, attached = await asyncio.gather(header(services, claim), load(services, documents))
     return ClaimPackage(
         reference=made.reference,
         invoice_number=made.invoice_number,
@@ -46,13 +48,13 @@ async def build(services: ServiceClient, claim: Claim, documents: Sequence[Claim
             date=claim.prescription_date, document_ref=str(claim.prescription_document_id)
         ),
         items=[PackageItem.model_validate(line) for line in claim.lines],
-        attached_documents=await load(services, documents),
+        attached_documents=attached,
     )
 
 
 async def load(services: ServiceClient, documents: Sequence[ClaimDocument]) -> list[PackageDocument]:
     """The documents with their content."""
-    return [await _document(services, each) for each in documents]
+    return await asyncio.gather(*(_document(services, each) for each in documents))
 
 
 async def _patient(services: ServiceClient, claim: Claim) -> PackagePatient:
