@@ -39,7 +39,7 @@ def _reported() -> Iterator[None]:
     sentry_sdk.init()
 
 
-def told() -> list[dict[str, Any]]:
+def told() -> list[Any]:
     return [event for envelope in Kept.sent if (event := envelope.get_event()) is not None]
 
 

@@ -1,4 +1,4 @@
-"""The generated documents under `docs/`: OpenAPI and AsyncAPI of each service, and the map of events."""
+"""The generated documents under `docs/`: OpenAPI and AsyncAPI of each service, the map of events, the settings."""
 
 import importlib
 import json
@@ -12,6 +12,7 @@ from common.events.asyncapi import asyncapi_document
 from common.events.contract import Contract, Event
 from common.runtime import Service, openapi_document
 
+from axtech.configuration import configuration_page
 from axtech.project import ROOT
 from axtech.stack.environment import Places, service_environment
 from axtech.stack.ports import DEFAULTS
@@ -22,7 +23,7 @@ FOLDER = ROOT / "docs"
 
 def documents() -> dict[Path, str]:
     """Every generated file, with what it should hold."""
-    made: dict[Path, str] = {FOLDER / "events.md": events_page()}
+    made: dict[Path, str] = {FOLDER / "events.md": events_page(), FOLDER / "configuration.md": configuration_page()}
     with tempfile.TemporaryDirectory() as folder:
         places = Places(Path(folder), DEFAULTS, Secrets())
         for service in SERVICES:

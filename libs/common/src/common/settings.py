@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         extra="ignore",
         frozen=True,
+        env_ignore_empty=True,
         use_attribute_docstrings=True,
         hide_input_in_errors=True,  # which are secrets
     )
