@@ -8,7 +8,7 @@ import uvloop
 from common.runtime import keep_what_is_loaded
 from common.telemetry import logs
 
-from bench import cases_api, events, identity
+from bench import billing, cases_api, events, identity, returns
 from bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
@@ -19,6 +19,9 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "login": identity.login,
     "token-check": identity.token_check,
     "audit-chain": identity.audit_chain,
+    "noemie": returns.noemie,
+    "returns": returns.taken_in,
+    "claims-submitted": billing.submit,
 }
 
 
