@@ -24,7 +24,9 @@ class IdentityResources(Resources):
         self.private_tokens = PrivateTokens(settings.jwt_refresh_secret.get_secret_value())
         self.tokens = TokenVerifier(OwnKeySet(self.signing_keys, settings.jwks_url), self.revocations)
         self.neighbours = Neighbours(settings)
-        self.passwords = Passwords(rounds=settings.bcrypt_rounds, threads=settings.password_threads)
+        self.passwords = Passwords(
+            rounds=settings.bcrypt_rounds, threads=settings.password_threads, queue=settings.password_queue
+        )
 
     async def open(self, stack: AsyncExitStack) -> None:
         stack.callback(self.passwords.close)

@@ -21,6 +21,9 @@ class IdentitySettings(Settings):
     password_threads: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=lambda: os.cpu_count() or 1)
     """Passwords hashed at once; as many as the machine has processors."""
 
+    password_queue: Annotated[int, Field(ge=1)] = 2000
+    """How many may wait for theirs to be hashed; further ones are sent away until there is room."""
+
     def unsafe(self) -> list[str]:
         """As of every service, and hashes that are guessed too fast."""
         cheap = ["BCRYPT_ROUNDS must be 12 or more"] if self.bcrypt_rounds < 12 else []

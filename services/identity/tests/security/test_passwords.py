@@ -2,6 +2,7 @@
 
 import asyncio
 
+from common.errors import Unavailable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from identity.security.passwords import Passwords
@@ -38,3 +39,12 @@ async def test_many_logins_at_once_do_not_keep_the_loop_from_answering() -> None
         turns += 1
     busy.close()
     assert turns > len(hashing)
+
+
+async def test_whoever_finds_the_queue_full_is_sent_away_and_let_in_once_there_is_room() -> None:
+    full = Passwords(rounds=4, threads=1, queue=1)
+    waiting = [asyncio.create_task(full.hash(str(number))) for number in range(3)]
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [isinstance(answer, Unavailable) for answer in answers] == [False, False, True]
+    assert await full.hash("again")
+    full.close()

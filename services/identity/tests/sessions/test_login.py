@@ -1,6 +1,7 @@
 """Logging in by password: who is let in, who waits, and what nobody is told."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -186,16 +187,26 @@ async def test_an_idempotency_key_leaves_no_token_behind(identity: RunningServic
     assert await identity.resources.database.reads.fetchval("SELECT count(*) FROM idempotency_keys") == 0
 
 
-async def test_many_logins_at_once_starve_nobody(identity: RunningService, people: People) -> None:
-    """Hashing queues on its own threads: a call that needs none of it is answered before the queue is done."""
+async def test_a_thousand_logins_at_once_starve_nobody(identity: RunningService, people: People) -> None:
+    """While all of them wait to be compared, they hold no connection, no thread and no turn that others need."""
     patient = await people.patient()
-    async with await people.client(patient) as client:
-        crowd = [
-            asyncio.create_task(_login(identity, f"somebody-{number}@example.test", "wrong")) for number in range(200)
-        ]
-        await asyncio.sleep(0)
-        assert (await client.get("/users/me")).status_code == 200
-        waiting = sum(not login.done() for login in crowd)
-        answers = await asyncio.gather(*crowd)
-    assert waiting > 100
-    assert set(answers) == {(401, "AUTH_INVALID_CREDENTIALS")}
+    tokens = await people.log_in(patient)
+    opened = threading.Event()
+    # Each comparison waits at the gate: those who are behind it are as many as can be.
+    identity.resources.passwords._verify = lambda _password, _hashed: not opened.wait()
+    crowd = [
+        asyncio.create_task(_login(identity, f"nobody-{number % 100}@example.test", "x")) for number in range(1000)
+    ]
+    try:
+        async with people.bearer(tokens["accessToken"]) as client:
+            assert (await client.get("/users/me")).status_code == 200
+            assert (await client.get("/auth/sessions")).status_code == 200
+            renewed = await client.post("/auth/refresh", json={"refreshToken": tokens["refreshToken"]})
+            assert renewed.status_code == 200
+        assert not any(login.done() for login in crowd)
+    finally:
+        opened.set()
+    assert set(await asyncio.gather(*crowd[:100])) == {(401, "AUTH_INVALID_CREDENTIALS")}
+    for login in crowd:
+        login.cancel()
+    await asyncio.gather(*crowd, return_exceptions=True)
