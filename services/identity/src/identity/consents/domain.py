@@ -1,7 +1,8 @@
 """Rules of consents: how long they hold, and what a withdrawal stops.
 
-While no HEALTH_DATA consent stands, no new health data comes in: prescribers do not find the patient. What exists is
-kept as long as the law demands, and what is under way is told by `consent.withdrawn`.
+While no HEALTH_DATA consent stands, no new health data comes in: prescribers do not find the patient, and the other
+services, told by `consent.withdrawn`, take in nothing new (docs/decisions/0009). What exists is kept as long as the law
+demands.
 """
 
 from datetime import datetime, timedelta
