@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 _ROLE_SECONDS = 5.0
+_AT_ONCE = 10
 
 
 class _Answer(BaseModel):
@@ -87,6 +88,7 @@ class Directory:
 
     def __init__(self, services: ServiceClient) -> None:
         self._services = services
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._asked: dict[str, asyncio.Task[Any]] = {}
         self._roles: dict[Role, tuple[float, Sequence[Recipient]]] = {}
 
@@ -128,10 +130,14 @@ class Directory:
         key = f"{path}?{parameters}"
         asked = self._asked.get(key)
         if asked is None:
-            asked = asyncio.create_task(self._services.get("identity", path, **parameters))
+            asked = asyncio.create_task(self._in_turn(path, parameters))
             self._asked[key] = asked
             asked.add_done_callback(lambda task: self._answered(key, task))
         return await asyncio.shield(asked)
+
+    async def _in_turn(self, path: str, parameters: dict[str, str]) -> Any | None:
+        async with self._turns:
+            return await self._services.get("identity", path, **parameters)
 
     def _answered(self, key: str, asked: "asyncio.Task[Any]") -> None:
         del self._asked[key]

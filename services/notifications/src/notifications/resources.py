@@ -1,6 +1,8 @@
 """What a process of the notifications service holds open."""
 
+import asyncio
 from contextlib import AsyncExitStack
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -32,6 +34,8 @@ class NotificationsResources(Resources):
         self.kept_versions: set[tuple[str, str]] = set()
         """Template versions known to be stored."""
         self.directory = Directory(self.services)
+        self.addressing: dict[UUID, asyncio.Task[Any]] = {}
+        """The announcements being addressed together with others, and by what."""
         self.renderer = Renderer(app_url=settings.public_url, hotline=settings.hotline_phone)
 
     def unsubscribe_url(self, user_id: UUID) -> str:

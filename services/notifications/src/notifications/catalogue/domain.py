@@ -231,3 +231,4 @@ TEMPLATES: Mapping[TemplateId, Template] = {
         MAIL,
     ),
 }
+LATEST_ONLY = tuple(identifier.value for identifier, template in TEMPLATES.items() if template.latest_only)

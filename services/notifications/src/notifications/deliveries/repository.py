@@ -1,6 +1,7 @@
 """Queries of notifications."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,10 @@ from notifications.deliveries.models import Notification
 from notifications.deliveries.policies import sees_all
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_LOCK_EACH = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) "
+    "FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS each (name, turn) ORDER BY turn"
+)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -24,11 +29,14 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return true() if sees_all(actor) else Notification.recipient_id == actor.user_id
 
 
-async def add_once(session: AsyncSession, values: dict[str, Any]) -> UUID | None:
-    """Insert a notification; None when this event was made into one for this recipient and channel before."""
-    statement = insert(Notification).values(**values).on_conflict_do_nothing().returning(Notification.id)
-    identifier: UUID | None = await session.scalar(statement)
-    return identifier
+async def add_once(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> Sequence[UUID]:
+    """Insert notifications but for those whose event was made into one for the recipient and channel before.
+
+    The ids of those inserted, in the order of `rows`.
+    """
+    statement = insert(Notification).on_conflict_do_nothing().returning(Notification.id)
+    added = set(await session.scalars(statement, rows))
+    return [row["id"] for row in rows if row["id"] in added]
 
 
 async def notification(session: AsyncSession, actor: Actor, notification_id: UUID) -> Notification | None:
@@ -46,9 +54,9 @@ async def lock_external_id(session: AsyncSession, external_id: str) -> None:
     await session.execute(_LOCK, {"name": f"external:{external_id}"})
 
 
-async def lock_recipient(session: AsyncSession, recipient_id: UUID) -> None:
-    """Count what somebody got without others adding to it meanwhile; always in the order of ids."""
-    await session.execute(_LOCK, {"name": f"recipient:{recipient_id}"})
+async def lock_recipients(session: AsyncSession, recipient_ids: Sequence[UUID]) -> None:
+    """Let what they get be counted without others adding to it meanwhile; give the ids in order."""
+    await session.execute(_LOCK_EACH, {"names": [f"recipient:{recipient_id}" for recipient_id in recipient_ids]})
 
 
 async def by_external_id(session: AsyncSession, provider: str, external_id: str) -> Notification | None:
@@ -69,14 +77,15 @@ async def forget_addresses(session: AsyncSession, recipient_id: UUID) -> None:
     await session.execute(statement.values(address_index=None).execution_options(synchronize_session=False))
 
 
-async def mails_since(session: AsyncSession, recipient_id: UUID, moment: datetime) -> int:
-    """How many mails were made for somebody since that moment."""
-    statement = select(func.count()).where(
-        Notification.recipient_id == recipient_id,
+async def mails_since(session: AsyncSession, recipient_ids: Iterable[UUID], moment: datetime) -> Counter[UUID]:
+    """How many mails were made for each of these people since that moment."""
+    statement = select(Notification.recipient_id, func.count().label("mails")).where(
+        Notification.recipient_id.in_(list(recipient_ids)),
         Notification.channel == Channel.EMAIL,
         Notification.created_at >= moment,
     )
-    return await session.scalar(statement) or 0
+    rows = await session.execute(statement.group_by(Notification.recipient_id))
+    return Counter({row.recipient_id: row.mails for row in rows})
 
 
 async def due(session: AsyncSession, moment: datetime, limit: int) -> Sequence[Notification]:

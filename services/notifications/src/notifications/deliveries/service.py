@@ -1,6 +1,8 @@
 """Use cases of notifications: made once, read, sent again. Handing them over is in `sending`."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from common.contracts.enums import Channel
 from common.contracts.jobs import DeliverNotificationV1
 from common.errors import NotFound
 from common.events import outbox
+from common.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.addresses import repository as addresses
@@ -19,19 +22,48 @@ from notifications.deliveries.domain import DigestRule, Hold, NotificationStatus
 from notifications.deliveries.models import Notification
 
 
-async def notify(session: AsyncSession, values: dict[str, Any], *, digest: DigestRule | None = None) -> None:
-    """Make a notification with the columns `values` and have it delivered, unless it was made before.
+@dataclass(frozen=True, slots=True)
+class New:
+    """The columns of a notification to be made, and whether it may wait for a digest."""
 
-    `digest` says from how many mails on the recipient gets the next ones together, where this one may wait.
+    columns: Mapping[str, Any]
+    may_wait: bool
+
+    @property
+    def recipient_id(self) -> UUID:
+        return UUID(str(self.columns["recipient_id"]))
+
+    @property
+    def is_mail(self) -> bool:
+        return self.columns["channel"] is Channel.EMAIL
+
+
+async def notify(session: AsyncSession, new: Sequence[New], rule: DigestRule) -> None:
+    """Make notifications and have them delivered, but for those that were made before.
+
+    `rule` says from how many mails on a recipient gets the next ones together, as far as they may wait.
     """
-    held: dict[str, Any] = {}
-    if digest is not None and values["channel"] is Channel.EMAIL:
-        await repository.lock_recipient(session, values["recipient_id"])
-        if digest.is_reached(await repository.mails_since(session, values["recipient_id"], digest.since(now()))):
-            held = {"held_for": Hold.DIGEST, "held_until": now() + digest.within}
-    identifier = await repository.add_once(session, {**values, **held})
-    if identifier is not None and not held:
-        outbox.record(session, DeliverNotificationV1(notification_id=identifier), of=identifier)
+    if not new:
+        return
+    mails = await _mails(session, {each.recipient_id for each in new if each.is_mail and each.may_wait}, rule)
+    rows = []
+    for each in new:
+        waits = each.is_mail and each.may_wait and rule.is_reached(mails[each.recipient_id])
+        mails[each.recipient_id] += each.is_mail
+        held = (Hold.DIGEST, now() + rule.within) if waits else (None, None)
+        rows.append({**each.columns, "id": new_id(), "held_for": held[0], "held_until": held[1]})
+    waiting = {row["id"] for row in rows if row["held_for"] is not None}
+    for identifier in await repository.add_once(session, rows):
+        if identifier not in waiting:
+            outbox.record(session, DeliverNotificationV1(notification_id=identifier), of=identifier)
+
+
+async def _mails(session: AsyncSession, recipient_ids: set[UUID], rule: DigestRule) -> Counter[UUID]:
+    """How many mails each has got lately, counted without others adding to it meanwhile."""
+    if not recipient_ids:
+        return Counter()
+    await repository.lock_recipients(session, sorted(recipient_ids))
+    return await repository.mails_since(session, recipient_ids, rule.since(now()))
 
 
 async def find(

@@ -8,7 +8,7 @@ from common.events.retry import PermanentError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.jobs import JOBS
-from notifications.messages import domain, service
+from notifications.messages import addressing, domain, service
 from notifications.resources import NotificationsResources
 
 MESSAGES = EventConsumer("notifications", "messages")
@@ -22,7 +22,7 @@ async def announce(session: AsyncSession, event: Received[Event]) -> None:
 
 @JOBS.on(AddressAnnouncementV1)
 async def address(resources: NotificationsResources, job: Received[AddressAnnouncementV1]) -> None:
-    await service.address(resources, job.data.announcement_id)
+    await addressing.address(resources, job.data.announcement_id)
 
 
 @JOBS.on_exhausted(AddressAnnouncementV1)

@@ -1,9 +1,10 @@
 """Queries of announcements."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from asyncpg import Record
 from common.contracts.enums import Role
 from common.db.reads import Reads
 from sqlalchemy import exists, select, text
@@ -13,6 +14,10 @@ from notifications.messages.domain import Audience, AudienceKind
 from notifications.messages.models import Announcement, AnnouncementState
 
 _WHOM = "SELECT state, audience, audience_id, audience_role FROM announcements WHERE id = $1"
+_BEHIND = (
+    "SELECT id, audience, audience_id, audience_role FROM announcements "
+    "WHERE state = 'PENDING' AND id > $1 AND template_id <> ALL($2::text[]) ORDER BY id LIMIT $3"
+)
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
@@ -21,13 +26,31 @@ async def whom(reads: Reads, announcement_id: UUID) -> tuple[AnnouncementState, 
     row = await reads.fetchrow(_WHOM, announcement_id)
     if row is None:
         return None
+    return AnnouncementState(row["state"]), _audience(row)
+
+
+async def behind(reads: Reads, announcement_id: UUID, but: Sequence[str], limit: int) -> dict[UUID, Audience]:
+    """Whom the announcements made next are for, as far as they are pending; none by a template of `but`."""
+    rows = await reads.fetch(_BEHIND, announcement_id, but, limit)
+    return {UUID(str(row["id"])): _audience(row) for row in rows}
+
+
+def _audience(row: Record) -> Audience:
     role = Role(row["audience_role"]) if row["audience_role"] else None
-    return AnnouncementState(row["state"]), Audience(AudienceKind(row["audience"]), row["audience_id"], role)
+    return Audience(AudienceKind(row["audience"]), row["audience_id"], role)
 
 
 async def locked(session: AsyncSession, announcement_id: UUID) -> Announcement | None:
     """The row, kept from others until the transaction ends."""
     return await session.get(Announcement, announcement_id, with_for_update=True, populate_existing=True)
+
+
+async def locked_pending(session: AsyncSession, announcement_ids: Iterable[UUID]) -> Sequence[Announcement]:
+    """Those of the announcements that are pending, kept from others until the transaction ends."""
+    statement = select(Announcement).where(
+        Announcement.id.in_(list(announcement_ids)), Announcement.state == AnnouncementState.PENDING
+    )
+    return (await session.scalars(statement.order_by(Announcement.id).with_for_update())).all()
 
 
 async def stranded(session: AsyncSession, *, queued_before: datetime, made_after: datetime) -> Sequence[Announcement]:
