@@ -8,7 +8,7 @@ import uvloop
 from common.runtime import keep_what_is_loaded
 from common.telemetry import logs
 
-from bench import billing, cases_api, events, identity, returns
+from bench import billing, cases_api, devices, events, identity, notifications, returns
 from bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
@@ -22,6 +22,9 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "noemie": returns.noemie,
     "returns": returns.taken_in,
     "claims-submitted": billing.submit,
+    "assistant": devices.assistant,
+    "notifications": notifications.notifications,
+    "notifications-flood": notifications.flood,
 }
 
 
