@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 
 from services.billing.tests.conftest import Billing, Colleagues, Gateway
 from services.billing.tests.gateways.test_contracts import document, package
-from services.billing.tests.returns.files import file_of, invoice
+from services.billing.tests.returns.files import TOTAL
 
 REFERENCE = "CL-2026-000001-1"
 LAYOUT: dict[str, Any] = json.loads((files("billing") / "gateways" / "lgpi.schema.json").read_text("utf-8"))
@@ -142,9 +142,7 @@ async def test_a_claim_through_lgpi_is_paid(
         await eventually(told)
         await billing.synced(claim["id"], "ACCEPTED")
         assert list((lgpi_folder / "export").iterdir()) == []
-        returns = lgpi_folder / "returns"
-        returns.mkdir()
-        (returns / "2026-12-01.txt").write_bytes(file_of(invoice(claim["invoiceNumber"])))
+        await gateway.publish_return({"reference": f"{claim['claimNumber']}-1", "amount": TOTAL})
         await return_file_ingestion(running.resources)
         await billing.until(claim["id"], "PAID")
-        assert list(returns.iterdir()) == []
+        assert list((lgpi_folder / "returns").iterdir()) == []

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
+from urllib.parse import quote
 
 import structlog
 from common.contracts.enums import ClaimStatus, GatewayType
@@ -82,13 +83,13 @@ class Infimax(RestGateway):
 
     async def attach(self, gateway_ref: str, documents: Sequence[PackageDocument]) -> None:
         body = {"documents": [each.model_dump(mode="json", by_alias=True) for each in documents]}
-        await self._call(_Receipts, "POST", f"/v1/claims/{gateway_ref}/documents", json=body)
+        await self._call(_Receipts, "POST", f"{_path(gateway_ref)}/documents", json=body)
 
     async def status(self, gateway_ref: str) -> StatusReport:
-        return (await self._call(_Claim, "GET", f"/v1/claims/{gateway_ref}")).report()
+        return (await self._call(_Claim, "GET", _path(gateway_ref))).report()
 
     async def payments(self, gateway_ref: str) -> list[PaymentInfo]:
-        found = await self._call(_Payments, "GET", f"/v1/claims/{gateway_ref}/payments")
+        found = await self._call(_Payments, "GET", f"{_path(gateway_ref)}/payments")
         return [PaymentInfo(each.amount, each.paid_on, each.payer == "AMC") for each in found.payments]
 
     async def returns(self, after: str | None) -> list[RemoteReturn]:
@@ -97,4 +98,8 @@ class Infimax(RestGateway):
         return [RemoteReturn(each.id, sha256=each.sha256) for each in found.items]
 
     def download(self, remote: RemoteReturn) -> AsyncIterator[bytes]:
-        return self._download(f"/v1/returns/{remote.id}", remote.sha256)
+        return self._download(f"/v1/returns/{quote(remote.id, safe='')}", remote.sha256)
+
+
+def _path(gateway_ref: str) -> str:
+    return f"/v1/claims/{quote(gateway_ref, safe='')}"
