@@ -73,11 +73,9 @@ def routes(listed: Routes) -> list[Json]:
         key=Path("/"),
     )
     known = dynamic_config(local, listed)["http"]["middlewares"]
-    names = ["headers", "page-headers", "page", "body", "limit"]
+    names = ["headers", "page-headers", "page", "body", "limit", "breaker", "retry"]
     names += [f"{_slug(larger.path)}-body" for larger in listed.larger_bodies]
     made = [_middleware(name, known[name]) for name in names]
-    # The answers of these are the service's own; a connection that failed is tried again only where it harms nothing.
-    made.append(_middleware("retry", {"retry": {"attempts": 2, "initialInterval": "100ms"}}))
     made += [_service_route(name, listed) for name in listed.services]
     made.append(_portal_route())
     return made
@@ -98,7 +96,9 @@ def _service_route(name: str, listed: Routes) -> Json:
             "urlRewrite": {"path": {"type": "ReplaceFullPath", "replaceFullPath": f"/{kind}.json"}},
         }
         match = {"path": {"type": "Exact", "value": f"/{kind}/{name}.json"}, "method": "GET"}
-        rules.append({**_rule(name, [match], "body"), "filters": [*_filters("limit", "headers", "retry"), rewrite]})
+        rules.append(
+            {**_rule(name, [match], "body"), "filters": [*_filters("limit", "headers", "breaker", "retry"), rewrite]}
+        )
     return _route(name, rules)
 
 
@@ -123,7 +123,7 @@ def _route(name: str, rules: list[Json]) -> Json:
 def _rule(name: str, matches: list[Json], body: str) -> Json:
     return {
         "matches": matches,
-        "filters": _filters("limit", "headers", body),
+        "filters": _filters("limit", "headers", "breaker", body),
         "backendRefs": [{"name": f"{name}-api", "port": 8000}],
         "timeouts": {"request": "60s"},
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import ssl
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +15,7 @@ import pytest
 from axtech.gateway.certificate import ensure_certificate
 from axtech.gateway.config import Gateway
 from axtech.gateway.routes import Limits, Routes, load_routes
+from common.events.contract import Contract, Event
 from common.servers import Running, Server, free_port, start, traefik
 from common.servers.running import stop_all
 
@@ -223,6 +225,40 @@ async def test_the_page_lists_every_service_and_loads_its_style(http: httpx.Asyn
         assert f'href="/asyncapi/{name}.json"' in page.text
     style = await http.get("/style.css")
     assert style.headers["content-type"].startswith("text/css")
+
+
+@pytest.mark.parametrize(
+    ("page", "parts"),
+    [
+        ("/reference/cases", ["/openapi/cases.json", "/assets/swagger-ui-bundle.js", "/assets/reference.js"]),
+        ("/messages/cases", ["/asyncapi/cases.json", "/assets/asyncapi-viewer.js"]),
+    ],
+)
+async def test_documents_are_shown_by_what_the_portal_itself_serves(
+    http: httpx.AsyncClient, page: str, parts: list[str]
+) -> None:
+    shown = await http.get(page)
+    assert shown.status_code == 200
+    assert "script-src 'self'" in shown.headers["content-security-policy"]
+    assert not re.search(r"https?://|<script>|<style|style=| on\w+=", shown.text)
+    for part in parts:
+        assert part in shown.text
+    for asset in (part for part in parts if part.startswith("/assets/")):
+        assert (await http.get(asset)).headers["content-type"].startswith("text/javascript")
+
+
+async def test_there_is_no_page_of_a_service_that_there_is_not(http: httpx.AsyncClient) -> None:
+    for path in ("/reference/payroll", "/messages/payroll", "/assets/app.py", "/assets/..%2Fapp.py"):
+        assert (await http.get(path)).status_code == 404
+
+
+async def test_the_map_shows_every_service_and_every_event(http: httpx.AsyncClient, stage: Stage) -> None:
+    page = (await http.get("/events")).text
+    for service in stage.routes.services:
+        assert f">{service}</text>" in page
+    events = [contract for contract in Contract.registry.values() if issubclass(contract, Event)]
+    assert len(events) > 50
+    assert all(f"<code>{event.name}</code> v{event.version}" in page for event in events)
 
 
 async def test_the_access_log_has_no_query_no_address_and_no_agent(http: httpx.AsyncClient, stage: Stage) -> None:

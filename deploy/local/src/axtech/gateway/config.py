@@ -22,7 +22,10 @@ from axtech.gateway.routes import Routes
 
 _MEGABYTE = 1 << 20
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
-_PAGE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _OWN_ERRORS = ["413", "502", "504"]
 _PUBLIC = ["web", "websecure"]
 
@@ -138,12 +141,12 @@ def _routers(routes: Routes) -> Json:
             "middlewares": ["limit-errors", "limit"],
         },
     }
-    common = ("admit", "headers", "errors")
+    common = ("admit", "headers", "errors", "breaker")
     for name, service in routes.services.items():
         for path in service.paths:
             routers[_slug(path)] = _router(_rule(path), 100 + len(path), name, *common, "body")
         for kind in ("openapi", "asyncapi"):
-            routers[f"{kind}-{name}"] = _router(f"Path(`/{kind}/{name}.json`)", 100, name, *common, kind)
+            routers[f"{kind}-{name}"] = _router(f"Path(`/{kind}/{name}.json`)", 100, name, *common, "retry", kind)
     refused = ("admit", "headers", "too-large")
     routers["too-large"] = _router(_larger_than(routes.limits.body_megabytes), 900, "portal", *refused)
     for larger in routes.larger_bodies:
@@ -189,6 +192,18 @@ def _middlewares(gateway: Gateway, routes: Routes) -> Json:
         "errors": {"errors": {"status": _OWN_ERRORS, "service": "portal", "query": "/errors/{status}"}},
         "too-large": {"replacePath": {"path": "/errors/413"}},
         "body": _body_limit(limits.body_megabytes),
+        # A service whose connections break is left alone for some seconds; meanwhile the answer is 502.
+        "breaker": {
+            "circuitBreaker": {
+                "expression": "NetworkErrorRatio() > 0.30",
+                "checkPeriod": "1s",
+                "fallbackDuration": "5s",
+                "recoveryDuration": "5s",
+                "responseCode": 502,
+            }
+        },
+        # Only for documents: whether another call may be made twice, its caller knows.
+        "retry": {"retry": {"attempts": 2, "initialInterval": "100ms"}},
         "admit": {
             "forwardAuth": {
                 "address": f"http://127.0.0.1:{gateway.inner}/admit",

@@ -1,10 +1,14 @@
 """What the portal serves, by the path the gateway asks for.
 
-`/page/…` is what no service takes: the page at `/`, its style sheet, 404 for the rest. `/errors/<status>` is the
-envelope for an error the gateway met. Any other path was meant for a service that is down: 503.
+`/page/…` is what no service takes: the page at `/`, the documents of each service made readable, the map of events,
+404 for the rest. `/errors/<status>` is the envelope for an error the gateway met. Any other path was meant for a
+service that is down: 503.
+
+Swagger UI and the AsyncAPI viewer come out of Python packages: a browser loads nothing from anywhere else, and nothing
+that stands in a page itself, which the gateway's content security policy would not run.
 """
 
-from importlib import metadata
+from importlib import metadata, resources
 from pathlib import Path
 from string import Template
 
@@ -17,8 +21,15 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Route
 
 from axtech.gateway.routes import Routes
+from axtech.portal.map import drawing, readers
 
 _FILES = Path(__file__).parent
+_ASSETS = {
+    "swagger-ui.css": resources.files("swagger_ui") / "static/swagger-ui.css",
+    "swagger-ui-bundle.js": resources.files("swagger_ui") / "static/swagger-ui-bundle.js",
+    "asyncapi-viewer.js": resources.files("asyncapi_viewer") / "static/asyncapi-viewer.js",
+    "reference.js": _FILES / "reference.js",
+}
 _ERRORS = {
     404: ("SYS_ROUTE_NOT_FOUND", "Not Found"),
     413: ("VAL_BODY_TOO_LARGE", "The body is larger than the gateway accepts"),
@@ -50,6 +61,19 @@ def create_portal(routes: Routes) -> Starlette:
     async def style(_request: Request) -> Response:
         return FileResponse(_FILES / "style.css")
 
+    async def reference(request: Request) -> Response:
+        return _document(request, routes, "reference.html")
+
+    async def messages(request: Request) -> Response:
+        return _document(request, routes, "messages.html")
+
+    async def events(_request: Request) -> Response:
+        return HTMLResponse(_fill("events.html", drawing=drawing(), readers=readers()))
+
+    async def asset(request: Request) -> Response:
+        file = _ASSETS.get(request.path_params["name"])
+        return problem(request, 404) if file is None else FileResponse(file, headers={"cache-control": "max-age=3600"})
+
     async def ready(_request: Request) -> Response:
         return JSONResponse({"status": "ready", "checks": {}})
 
@@ -69,6 +93,10 @@ def create_portal(routes: Routes) -> Starlette:
         routes=[
             Route("/page/", home),
             Route("/page/style.css", style),
+            Route("/page/events", events),
+            Route("/page/reference/{service}", reference),
+            Route("/page/messages/{service}", messages),
+            Route("/page/assets/{name}", asset),
             Route("/page/{path:path}", not_found, methods=_ANY_METHOD),
             Route("/errors/{status:int}", gateway_error, methods=_ANY_METHOD),
             Route("/health/ready", ready),
@@ -102,8 +130,19 @@ async def _read_away(request: Request) -> None:
 def _page(routes: Routes) -> str:
     rows = "\n".join(
         f'<tr><th scope="row">{name}</th><td>{_SUBJECTS.get(name, "")}</td>'
-        f'<td><a href="/openapi/{name}.json">OpenAPI</a></td><td><a href="/asyncapi/{name}.json">AsyncAPI</a></td></tr>'
+        f'<td><a href="/reference/{name}">Reference</a> <a class="raw" href="/openapi/{name}.json">OpenAPI</a></td>'
+        f'<td><a href="/messages/{name}">Messages</a> <a class="raw" href="/asyncapi/{name}.json">AsyncAPI</a></td>'
+        "</tr>"
         for name in routes.services
     )
-    template = Template((_FILES / "page.html").read_text(encoding="utf-8"))
-    return template.substitute(rows=rows, version=metadata.version("axtech-local"))
+    return _fill("page.html", rows=rows, version=metadata.version("axtech-local"))
+
+
+def _document(request: Request, routes: Routes, page: str) -> Response:
+    """The page of one service's document; 404 for a service that there is not."""
+    service = request.path_params["service"]
+    return HTMLResponse(_fill(page, service=service)) if service in routes.services else problem(request, 404)
+
+
+def _fill(page: str, **values: str) -> str:
+    return Template((_FILES / page).read_text(encoding="utf-8")).substitute(values)
