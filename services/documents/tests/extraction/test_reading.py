@@ -1,5 +1,6 @@
 """Reading documents in a process of its own, from the job to what staff confirm."""
 
+import io
 import shutil
 import zlib
 from collections.abc import AsyncIterator
@@ -7,19 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from common.auth import Actor
-from common.contracts.enums import Role
+from common.clock import today
+from common.contracts.enums import DocumentType, Role
 from common.contracts.jobs import ExtractTextV1
 from common.testing import eventually
 from common.testing.keys import actor
 from documents.content import MediaType
+from documents.content.magic import detect
+from documents.extraction.domain import Field, proposals
 from documents.extraction.process import Limits, Source, read
+from PIL import ExifTags, Image
+from pillow_heif import register_heif_opener
 
 SAMPLES = Path(__file__).parents[4] / "samples"
 PRESCRIPTION = (SAMPLES / "ordonnance.pdf").read_bytes()
 CARD = (SAMPLES / "carte-identite.png").read_bytes()
 PNG = b"\x89PNG\r\n\x1a\n"
+register_heif_opener()
 HAS_OCR = shutil.which("tesseract") is not None
 
 
@@ -56,6 +64,73 @@ async def test_a_scan_is_recognised_where_there_is_somebody_to_do_it() -> None:
     assert bool(reading.text) is HAS_OCR
 
 
+def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    written = io.BytesIO()
+    image.save(written, kind, **options)
+    return written.getvalue()
+
+
+def photograph() -> Image.Image:
+    """A picture wider than high, red on the left."""
+    image = Image.new("RGB", (1200, 600), "white")
+    image.paste("red", (0, 0, 600, 600))
+    return image
+
+
+def turned() -> Image.Exif:
+    """What a phone says that was held upright: turn it right by a quarter."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    return exif
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "size"),
+    [
+        (saved(photograph(), "PNG"), MediaType.PNG, (320, 160)),
+        (saved(photograph(), "JPEG", exif=turned()), MediaType.JPEG, (160, 320)),
+        (saved(photograph(), "TIFF", compression="tiff_lzw"), MediaType.TIFF, (320, 160)),
+        (saved(photograph().convert("1"), "TIFF", compression="group4"), MediaType.TIFF, (320, 160)),
+        (saved(photograph(), "HEIF"), MediaType.HEIC, (320, 160)),
+        (saved(photograph().convert("RGBA"), "PNG"), MediaType.PNG, (320, 160)),
+    ],
+    ids=["png", "jpeg from a phone", "tiff", "tiff of a fax", "heic", "transparent png"],
+)
+async def test_every_accepted_picture_has_a_thumbnail_the_right_way_up(
+    content: bytes, media_type: MediaType, size: tuple[int, int]
+) -> None:
+    assert detect(content) is media_type
+    reading = await read(chunks_of(content), media_type, Limits())
+    assert reading is not None
+    assert reading.thumbnail is not None
+    with Image.open(io.BytesIO(reading.thumbnail)) as small:
+        assert (small.format, small.size) == ("PNG", size)
+        assert not small.getexif()
+        if small.mode == "RGB":
+            assert small.getpixel((10, 10))[1:] < (20, 20)  # type: ignore[index]
+
+
+def scan_of(pdf: bytes) -> Image.Image:
+    """The first page as a scanner sees it, at 200 dpi in grey."""
+    document = pypdfium2.PdfDocument(pdf)
+    image: Image.Image = document[0].render(scale=200 / 72).to_pil().convert("L")
+    document.close()
+    return image
+
+
+@pytest.mark.skipif(not HAS_OCR, reason="tesseract is not installed (Debian: apt-get install tesseract-ocr-fra)")
+async def test_a_scanned_prescription_says_what_a_written_one_says() -> None:
+    scan = scan_of(PRESCRIPTION)
+    several = saved(scan, "TIFF", save_all=True, append_images=[Image.new("L", scan.size, 255)])
+    for content, media_type in ((saved(scan, "PDF", resolution=200), MediaType.PDF), (several, MediaType.TIFF)):
+        reading = await read(chunks_of(content), media_type, Limits())
+        assert reading is not None
+        assert (reading.source, reading.pages) == (Source.OCR, 1 if media_type is MediaType.PDF else 2)
+        found = {(each.field, each.value) for each in proposals(reading.text, DocumentType.PRESCRIPTION, today())}
+        assert {(Field.RPPS_NUMBER, "10100099992"), (Field.DOCUMENT_DATE, "2026-02-12")} <= found
+        assert "MÉDICALE" in reading.text
+
+
 @pytest.mark.parametrize(
     ("content", "limits"),
     [
@@ -67,6 +142,12 @@ async def test_a_scan_is_recognised_where_there_is_somebody_to_do_it() -> None:
 )
 async def test_what_cannot_be_read_within_its_limits_is_left_unread(content: bytes, limits: Limits) -> None:
     assert await read(chunks_of(content), MediaType.PDF, limits) is None
+
+
+async def test_a_picture_that_unpacks_without_end_is_left_unread() -> None:
+    bomb = saved(Image.new("1", (30_000, 30_000)), "PNG")
+    assert len(bomb) < 200_000
+    assert await read(chunks_of(bomb), MediaType.PNG, Limits()) is None
 
 
 async def test_those_limits_are_enough_for_an_ordinary_document() -> None:

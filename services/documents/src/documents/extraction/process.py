@@ -15,6 +15,8 @@ import orjson
 from documents.content import MediaType
 
 _INHERITED: Final = ("PATH", "LANG", "TESSDATA_PREFIX", "TMPDIR")
+_ONE_THREAD: Final = {"OMP_THREAD_LIMIT": "1"}
+"""For tesseract: five documents at a time are threads enough."""
 _GRACE_SECONDS: Final = 30
 
 
@@ -66,7 +68,7 @@ async def _run(path: str, media_type: MediaType, limits: Limits) -> bytes | None
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={name: os.environ[name] for name in _INHERITED if name in os.environ},
+        env={**{name: os.environ[name] for name in _INHERITED if name in os.environ}, **_ONE_THREAD},
         start_new_session=True,
     )
     try:

@@ -11,21 +11,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
-import typst
+from PIL import Image
 
 from documents.content.magic import MediaType
-from documents.extraction.png import png_of
+from documents.extraction import pictures
 
 MAX_PAGES = 10
 MAX_MEASURED_PAGES = 50
 MAX_CHARS = 100_000
-THUMBNAIL_PIXELS = 320
 _OCR_DPI = 200
 _POINTS_PER_INCH = 72
 _MM_PER_POINT = 25.4 / _POINTS_PER_INCH
@@ -46,7 +45,7 @@ def limit(cpu_seconds: int, memory_bytes: int) -> None:
 
 def read(path: Path, media_type: MediaType) -> dict[str, Any]:
     """What is in the file; the parts that cannot be read are missing, or empty."""
-    return _read_pdf(path) if media_type is MediaType.PDF else _read_image(path, media_type)
+    return _read_pdf(path) if media_type is MediaType.PDF else _read_image(path)
 
 
 def _read_pdf(path: Path) -> dict[str, Any]:
@@ -59,7 +58,7 @@ def _read_pdf(path: Path) -> dict[str, Any]:
             text = "\n".join(_recognise_page(document, number) for number in pages)[:MAX_CHARS]
             source = "OCR"
         with _page(document, 0) as page:
-            thumbnail = _png(page, THUMBNAIL_PIXELS / max(page.get_size()))
+            thumbnail = pictures.png(_picture(page, pictures.THUMBNAIL_PIXELS / max(page.get_size())))
         layout = [_layout(document, number) for number in range(min(len(document), MAX_MEASURED_PAGES))]
         return _reading(source, len(document), text, thumbnail, layout)
     finally:
@@ -84,10 +83,11 @@ def _page_text(document: Any, number: int) -> str:
             text_page.close()
 
 
-def _png(page: Any, scale: float) -> bytes:
+def _picture(page: Any, scale: float) -> Image.Image:
     bitmap = page.render(scale=min(scale, _LONGEST_SIDE_PIXELS / max(page.get_size())), rev_byteorder=True)
     try:
-        return png_of(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride)
+        picture: Image.Image = bitmap.to_pil().copy()  # its pixels go with the bitmap
+        return picture
     finally:
         bitmap.close()
 
@@ -128,29 +128,26 @@ def _is_blank(page: Any) -> bool:
 def _recognise_page(document: Any, number: int) -> str:
     with TemporaryDirectory() as folder, _page(document, number) as page:
         image = Path(folder) / "page.png"
-        image.write_bytes(_png(page, _OCR_DPI / _POINTS_PER_INCH))
+        image.write_bytes(pictures.png(_picture(page, _OCR_DPI / _POINTS_PER_INCH)))
         return _recognise(image)
 
 
-def _read_image(path: Path, media_type: MediaType) -> dict[str, Any]:
-    recognisable = media_type in {MediaType.PNG, MediaType.JPEG, MediaType.TIFF} and _can_recognise()
-    text = _recognise(path)[:MAX_CHARS] if recognisable else ""
-    thumbnail = None
-    if media_type in {MediaType.PNG, MediaType.JPEG}:
-        with suppress(typst.TypstError):
-            thumbnail = _image_thumbnail(path, media_type)
-    return _reading("OCR" if recognisable else "NONE", 1, text, thumbnail)
+def _read_image(path: Path) -> dict[str, Any]:
+    with pictures.opened(path) as image:
+        pages = min(getattr(image, "n_frames", 1), MAX_PAGES)
+        thumbnail = pictures.thumbnail(image)
+        text, source = "", "NONE"
+        if _can_recognise():
+            text = "\n".join(_recognise_frame(image, number) for number in range(pages))[:MAX_CHARS]
+            source = "OCR"
+        return _reading(source, pages, text, thumbnail)
 
 
-def _image_thumbnail(path: Path, media_type: MediaType) -> bytes:
-    """Typst draws it: a folder of its own holds nothing but the picture."""
+def _recognise_frame(image: Image.Image, number: int) -> str:
     with TemporaryDirectory() as folder:
-        name = "picture." + media_type.value.rpartition("/")[2]
-        shutil.copyfile(path, Path(folder) / name)
-        main = Path(folder) / "main.typ"
-        size = f"width: {THUMBNAIL_PIXELS}pt, height: {THUMBNAIL_PIXELS}pt"
-        main.write_text(f'#set page({size}, margin: 0pt)\n#image("{name}", {size}, fit: "contain")')
-        return bytes(typst.compile(main, root=Path(folder), format="png", ppi=float(_POINTS_PER_INCH)))
+        page = Path(folder) / "page.png"
+        page.write_bytes(pictures.png(pictures.frame(image, number, _LONGEST_SIDE_PIXELS)))
+        return _recognise(page)
 
 
 def _can_recognise() -> bool:
