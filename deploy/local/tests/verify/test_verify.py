@@ -22,10 +22,9 @@ from common.contracts.map import CONSUMERS, SERVICES
 from common.events.publish import Message, publish
 from common.events.topology import durables
 from common.ids import new_id
+from common.testing.planting import AGO, event_id, plant
 from common.testing.plugin import Servers
 from nats.aio.client import Client
-
-from deploy.local.tests.verify.planting import AGO, event_id, plant
 
 Break = Callable[["World"], Awaitable[Any]]
 

@@ -37,7 +37,7 @@ class Persistent(httpx.AsyncBaseTransport):
         while time.monotonic() < deadline:
             try:
                 answer = await self._inner.handle_async_request(request)
-                if answer.status_code < 500:
+                if answer.status_code < 500 and not _without_routes(answer):
                     return answer
                 last = str(answer.status_code)
                 self._keys.count(last)
@@ -51,6 +51,11 @@ class Persistent(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+def _without_routes(answer: httpx.Response) -> bool:
+    """Whether the gateway, just started, knows no routes yet: no service answers 404 in plain text."""
+    return answer.status_code == 404 and answer.headers.get("content-type", "").startswith("text/plain")
 
 
 class Keys:

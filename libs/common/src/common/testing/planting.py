@@ -6,13 +6,14 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+
 from common import clock
 from common.ids import new_id
 
 _REQUIRED = """
-SELECT column_name AS name, data_type AS type FROM information_schema.columns
-WHERE table_schema = 'public' AND table_name = $1
-  AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
+SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
+WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attnotnull AND NOT atthasdef
+  AND attidentity = ''
 """
 AGO = timedelta(minutes=30)
 """How long before now what is planted happened."""
