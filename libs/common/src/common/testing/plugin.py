@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,6 @@ from common.runtime import Role, Service, build_app
 from common.servers import (
     Nats,
     Postgres,
-    Running,
     SeaweedFS,
     Valkey,
     bucket_names,
@@ -56,7 +55,7 @@ from common.servers import (
     start,
 )
 from common.telemetry import logs, traces
-from common.testing import databases
+from common.testing import containers, databases
 from common.testing.keys import TestKeys
 from common.testing.running import RunningService, eventually
 
@@ -67,7 +66,7 @@ _S3_SECRET = "test-secret-key"  # noqa: S105 - as above
 _NO_BROKER = "nats://127.0.0.1:9"
 _TEMPLATE_LOCK = 0x54455354
 
-_servers_key = pytest.StashKey[Running]()
+_servers_key = pytest.StashKey[ExitStack]()
 _directory_key = pytest.StashKey[Path]()
 
 RunService = Callable[..., Awaitable[RunningService]]
@@ -91,21 +90,32 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     directory = Path(tempfile.mkdtemp(prefix="axtech-test-"))
     directory.chmod(0o755)
+    stack = ExitStack()
+    config.stash[_servers_key] = stack
+    config.stash[_directory_key] = directory
+    where = _in_containers(stack, directory) if containers.wanted() else _as_processes(stack, directory)
+    asyncio.run(create_buckets(where["s3"], _S3_KEY, _S3_SECRET, bucket_names("development")))
+    os.environ[_VARIABLE] = json.dumps({**where, "directory": str(directory)})
+
+
+def _as_processes(stack: ExitStack, directory: Path) -> dict[str, str]:
     postgres = Postgres(directory=directory / "postgres", port=free_port(), password=_PASSWORD, durable=False)
     valkey = Valkey(directory=directory / "valkey", port=free_port())
     ports = free_ports(SeaweedFS.PORTS)
     s3 = SeaweedFS(directory=directory / "s3", port=ports, access_key=_S3_KEY, secret_key=_S3_SECRET)
-    config.stash[_servers_key] = start([postgres.server(), valkey.server(), s3.server()])
-    config.stash[_directory_key] = directory
-    asyncio.run(create_buckets(s3.url, _S3_KEY, _S3_SECRET, bucket_names("development")))
-    where = {"postgres": postgres.url(), "valkey": valkey.url, "s3": s3.url, "directory": str(directory)}
-    os.environ[_VARIABLE] = json.dumps(where)
+    stack.callback(start([postgres.server(), valkey.server(), s3.server()]).stop)
+    return {"postgres": postgres.url(), "valkey": valkey.url, "s3": s3.url}
+
+
+def _in_containers(stack: ExitStack, directory: Path) -> dict[str, str]:
+    made = containers.running(directory, password=_PASSWORD, access_key=_S3_KEY, secret_key=_S3_SECRET)
+    return stack.enter_context(made)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started here."""
     if _servers_key in config.stash:
-        config.stash[_servers_key].stop()
+        config.stash[_servers_key].close()
         os.environ.pop(_VARIABLE, None)
         shutil.rmtree(config.stash[_directory_key], ignore_errors=True)
 
@@ -181,6 +191,10 @@ async def new_database(servers: Servers) -> AsyncIterator[Callable[[str], Awaita
 @pytest_asyncio.fixture
 async def broker_url(servers: Servers, tmp_path: Path) -> AsyncIterator[str]:
     """A NATS server of the test's own, with the whole topology applied."""
+    if containers.wanted():
+        async with containers.broker() as url:
+            yield url
+        return
     directory = tmp_path / "nats"
     shutil.copytree(await _broker_template(servers), directory / "jetstream")
     server = Nats(directory=directory, port=free_port(), monitor_port=free_port(), durable=False)
