@@ -63,6 +63,7 @@ lint: $(SYNCED) ## Check style, types, imports, contracts and migrations
 	$(RUN)/python -m common.contracts.golden check
 	$(RUN)/axtech migrations check
 	$(RUN)/axtech documents check
+	$(MAKE) --no-print-directory secrets
 
 .PHONY: format
 format: $(SYNCED) ## Format the code and fix what can be fixed
@@ -130,6 +131,23 @@ deployment-check: $(SYNCED) ## Check alerts, overlays, schemas and policies
 .PHONY: bench
 bench: $(SYNCED) ## Measure, each figure beside its bare baseline
 	$(RUN)/axtech bench all
+
+.PHONY: chaos
+chaos: $(SYNCED) ## Break the platform under load; nothing may be lost or doubled
+	$(RUN)/axtech chaos
+
+.PHONY: verify
+verify: $(SYNCED) ## Check that the services of the running platform agree
+	$(RUN)/axtech verify
+
+.PHONY: secrets
+secrets: $(SYNCED) ## Look for secrets in what is tracked; .secrets.baseline holds what was judged to be none
+	git ls-files -z | xargs -0 $(RUN)/detect-secrets-hook --baseline .secrets.baseline
+
+# Needs the OSV service.
+.PHONY: audit
+audit: ## Look up known vulnerabilities of what is locked
+	$(UV) audit --frozen
 
 .PHONY: clean
 clean: ## Remove what was installed and all local data
