@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from common.db.engine import Database
 from devices.assistant.report import Line, measure, table, utterances
+from devices.assistant.repository import load_knowledge
 from devices.assistant.understanding import read
 
 from bench.report import Figure
@@ -17,6 +18,7 @@ async def assistant() -> list[Figure]:
     async with stage("devices") as where:
         database = Database(lambda: where.database_url)
         async with database.transaction() as session:
+            await load_knowledge(session)
             lines = await measure(session)
         await database.close()
     sys.stderr.write(table(lines) + "\n")
