@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import pytest
 from common.auth import Actor
-from common.contracts.enums import ConsentType, Role
+from common.contracts.enums import ConsentType, DocumentType, Role
 from common.contracts.identity import ConsentGivenV1, ConsentWithdrawnV1
 from common.ids import new_id
 from common.testing import eventually
 from common.testing.keys import actor
+from documents.documents.domain import needs_consent
 
 from services.documents.tests.conftest import announcement
 
@@ -38,3 +40,10 @@ async def test_without_consent_no_document_comes_in_but_proof_of_what_was_handed
     await eventually(lambda: announced(patient), until=lambda found: found == 201)
     [letter] = await desk.running.dead_letters()
     assert (letter["consumer"], letter["reason"]) == ("documents-consents", "invalid")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_only_what_a_technician_signs_off_and_proofs_come_in_without_consent(role: Role) -> None:
+    needing = {kind for kind in DocumentType if needs_consent(kind, role)}
+    expected = set(DocumentType) - {DocumentType.QUOTE_PDF, DocumentType.DELIVERY_PROOF}
+    assert needing == (set() if role is Role.TECHNICIAN else expected)

@@ -29,9 +29,16 @@ class Bucket(StrEnum):
     value: Literal["documents", "generated", "signatures"]
 
 
-WITHOUT_CONSENT = frozenset({DocumentType.QUOTE_PDF, DocumentType.DELIVERY_PROOF})
-"""What is taken in whether or not the patient still consents to the use of health data: proof of what was agreed to and
-handed over before."""
+_PROOFS = frozenset({DocumentType.QUOTE_PDF, DocumentType.DELIVERY_PROOF})
+
+
+def needs_consent(document_type: DocumentType, role: Role) -> bool:
+    """Whether a patient's document is taken in only while they consent to the use of their health data.
+
+    Proof of what was agreed to and handed over before is taken in anyway, and what a technician signs off: a chair is
+    repaired all the same.
+    """
+    return document_type not in _PROOFS and role is not Role.TECHNICIAN
 
 
 def new_storage_key() -> str:

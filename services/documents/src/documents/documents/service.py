@@ -18,7 +18,7 @@ from documents.access.domain import CaseSeen
 from documents.consents import service as consents
 from documents.content import Measured
 from documents.documents import policies, repository, uploads
-from documents.documents.domain import WITHOUT_CONSENT, Hold, Standing, bucket_of, new_storage_key
+from documents.documents.domain import Hold, Standing, bucket_of, needs_consent, new_storage_key
 from documents.documents.events import facts
 from documents.documents.models import Document
 from documents.documents.schemas import NewDocument
@@ -33,7 +33,7 @@ HELD = {
 async def announce(session: AsyncSession, actor: Actor, new: NewDocument, case: CaseSeen | None) -> Document:
     """Take note of a document about to be uploaded."""
     placed = policies.placement(actor, new.document_type, new.patient_id, case)
-    if placed.patient_id is not None and new.document_type not in WITHOUT_CONSENT:
+    if placed.patient_id is not None and needs_consent(new.document_type, actor.role):
         await consents.require(session, placed.patient_id)
     announced = uploads.declared(new.filename, new.mime_type, new.size_bytes)
     document = Document(
