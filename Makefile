@@ -100,6 +100,11 @@ test-compose: ## Run the tests across services on the platform in containers
 	$(MAKE) compose-up
 	AXTECH_STACK=compose $(MAKE) test-e2e
 
+# Needs a container engine; where its reaper's image cannot be had, TESTCONTAINERS_RYUK_DISABLED=true.
+.PHONY: test-containers
+test-containers: $(SYNCED) ## Run the services' tests on throw-away containers
+	AXTECH_STACK=containers $(RUN)/pytest -n $(WORKERS) --dist worksteal services
+
 .PHONY: compose-down
 compose-down: ## Stop the containers
 	docker compose down

@@ -1,5 +1,6 @@
 """Alerts, dashboards and runbooks against the metrics that the code has."""
 
+import importlib
 import importlib.util
 import json
 import re
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from axtech.project import ROOT
+from prometheus_client import REGISTRY
 
 OBSERVABILITY = ROOT / "deploy/observability"
 RULES = OBSERVABILITY / "rules/axtech.yaml"
@@ -116,3 +118,31 @@ def test_dashboards_are_committed_as_generated(dashboard: Any) -> None:
     assert text == dashboards.render(dashboard)
     panels = json.loads(text)["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+SPECIFIED = {  # section 10.2
+    "http_requests_total": {"method", "path", "status"},
+    "http_request_duration_seconds": {"method", "path"},
+    "job_processed_total": {"queue", "status"},
+    "billing_claims_total": {"gateway", "status"},
+    "active_cases_total": {"status"},
+}
+OF_MESSAGING = {"outbox_oldest_seconds", "outbox_rows", "consumer_pending", "dead_letters_total"}
+OF_THE_RELAY = {"outbox_relayed_total", "outbox_relay_failures_total"}
+
+
+@pytest.mark.parametrize("name", SPECIFIED)
+def test_the_specifications_metrics_are_exported_with_its_labels(name: str) -> None:
+    metric = _registered()[name]
+    assert set(metric._labelnames) == SPECIFIED[name]
+
+
+def test_what_messaging_does_is_exported_too() -> None:
+    assert set(_registered()) >= OF_MESSAGING | OF_THE_RELAY
+
+
+def _registered() -> dict[str, Any]:
+    """Every metric that the services register, by the name Prometheus shows."""
+    for module_name in ("common.telemetry.metrics", "cases.metrics", "billing.metrics"):
+        importlib.import_module(module_name)
+    return dict(REGISTRY._names_to_collectors)
