@@ -37,6 +37,7 @@ class Neighbours:
             "notifications": settings.notifications_url,
             "documents": settings.documents_url,
         }
+        self._storage = Addresses(settings.s3_public_endpoint, settings.s3_endpoint)
         self._client = Client(timeout=_TIMEOUT, among_ours=True)
 
     async def close(self) -> None:
@@ -44,7 +45,22 @@ class Neighbours:
 
     def as_caller(self, authorization: str) -> "Caller":
         """Read with the access token of the call being served."""
-        return Caller(self._client, self._urls, authorization)
+        return Caller(self._client, self._urls, self._storage, authorization)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Object storage as browsers reach it, which is how links are made, and as services do."""
+
+    public: str | None
+    inside: str | None
+
+    def from_inside(self, link: str) -> tuple[str, dict[str, str]]:
+        """Where a service reads what `link` names, and the headers to send: the host is part of what was signed."""
+        if not self.public or not self.inside or not link.startswith(f"{self.public.rstrip('/')}/"):
+            return link, {}
+        address = self.inside.rstrip("/") + link.removeprefix(self.public.rstrip("/"))
+        return address, {"Host": httpx.URL(link).netloc.decode()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,7 @@ class Caller:
 
     client: httpx.AsyncClient
     urls: dict[str, str]
+    storage: Addresses
     authorization: str
 
     async def items(self, service: str, path: str, **parameters: str) -> list[dict[str, Any]]:
@@ -80,7 +97,8 @@ class Caller:
         """A document's bytes, in chunks. `NotReadable`."""
         where = await self._ask("GET", "documents", f"/documents/{document_id}/download", {})
         try:
-            async with self.client.stream("GET", where.json()["url"]) as answer:
+            url, headers = self.storage.from_inside(where.json()["url"])
+            async with self.client.stream("GET", url, headers=headers) as answer:
                 answer.raise_for_status()
                 yield answer.aiter_bytes()
         except httpx.HTTPError as error:
