@@ -419,18 +419,16 @@ def _cases() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["prescription_id"], ["prescriptions.id"], name=op.f("fk_cases_prescription_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
-        sa.UniqueConstraint("case_number", name=op.f("uq_cases_case_number")),
+        sa.UniqueConstraint("case_number", name=op.f("uq_cases_case_number"), postgresql_include=["id"]),
         sa.UniqueConstraint("prescription_id", name=op.f("uq_cases_prescription_id")),
     )
-    op.create_index("ix_cases_assigned_to", "cases", ["assigned_to", "id"], unique=False)
-    op.create_index("ix_cases_assigned_to_status", "cases", ["assigned_to", "status", "id"], unique=False)
+    op.create_index("ix_cases_assigned_to", "cases", ["assigned_to", "status", "id"], unique=False)
     op.create_index(
-        "ix_cases_case_number_trigrams",
+        "ix_cases_assigned_to_deadline",
         "cases",
-        ["case_number"],
+        ["assigned_to", "sla_deadline"],
         unique=False,
-        postgresql_using="gin",
-        postgresql_ops={"case_number": "gin_trgm_ops"},
+        postgresql_where=sa.text("sla_deadline IS NOT NULL"),
     )
     op.create_index(
         "ix_cases_checklist_state",
@@ -448,9 +446,18 @@ def _cases() -> None:
         unique=False,
         postgresql_where=sa.text("status NOT IN ('CLOSED', 'CANCELLED')"),
     )
-    op.create_index("ix_cases_patient_id", "cases", ["patient_id", "id"], unique=False)
+    op.create_index(
+        "ix_cases_patient_id", "cases", ["patient_id", "id"], unique=False, postgresql_include=["case_number"]
+    )
     op.create_index("ix_cases_prescriber_id", "cases", ["prescriber_id", "id"], unique=False)
-    op.create_index("ix_cases_priority", "cases", ["priority", "id"], unique=False)
+    op.create_index("ix_cases_priority", "cases", ["priority", "status", "id"], unique=False)
+    op.create_index(
+        "ix_cases_running_number_trigrams",
+        "cases",
+        [sa.text("split_part(case_number, '-', 3) gin_trgm_ops")],
+        unique=False,
+        postgresql_using="gin",
+    )
     op.create_index(
         "ix_cases_sla_deadline",
         "cases",
@@ -574,13 +581,6 @@ def _cases() -> None:
     op.create_index(op.f("ix_case_technicians_case_id"), "case_technicians", ["case_id"], unique=False)
     op.create_index("ix_case_technicians_technician_id", "case_technicians", ["technician_id", "case_id"], unique=False)
     op.create_table(
-        "emergency_accesses",
-        sa.Column("grant_id", sa.UUID(), nullable=False),
-        sa.Column("user_id", sa.UUID(), nullable=False),
-        sa.Column("patient_id", sa.UUID(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("grant_id", name=op.f("pk_emergency_accesses")),
-    op.create_table(
         "health_consents",
         sa.Column("consent_id", sa.UUID(), nullable=False),
         sa.Column("patient_id", sa.UUID(), nullable=False),
@@ -588,6 +588,13 @@ def _cases() -> None:
         sa.PrimaryKeyConstraint("consent_id", name=op.f("pk_health_consents")),
     )
     op.create_index(op.f("ix_health_consents_patient_id"), "health_consents", ["patient_id"], unique=False)
+    op.create_table(
+        "emergency_accesses",
+        sa.Column("grant_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("grant_id", name=op.f("pk_emergency_accesses")),
     )
     op.create_index(
         "ix_emergency_accesses_user_id", "emergency_accesses", ["user_id", "patient_id", "expires_at"], unique=False

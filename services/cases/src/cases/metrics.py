@@ -9,12 +9,12 @@ from common.db import Database
 from common.events.dead_letters import explain
 from prometheus_client import Gauge
 
+from cases.cases.models import OVER
 from cases.resources import CasesResources
 
 ACTIVE_CASES = Gauge("active_cases_total", "Cases neither closed nor cancelled", ["status"])
 
 _EVERY = 30.0
-_OVER = frozenset({CaseStatus.CLOSED, CaseStatus.CANCELLED})
 _COUNT = "SELECT status, count(*) AS cases FROM cases WHERE status NOT IN ('CLOSED', 'CANCELLED') GROUP BY status"
 
 log = structlog.get_logger(__name__)
@@ -34,5 +34,5 @@ async def count(database: Database) -> None:
     """Count now; a status without cases is told too."""
     found = {row["status"]: row["cases"] for row in await database.reads.fetch(_COUNT)}
     for status in CaseStatus:
-        if status not in _OVER:
+        if status not in OVER:
             ACTIVE_CASES.labels(status.value).set(found.get(status.value, 0))

@@ -132,6 +132,9 @@ async def test_a_list_is_filtered_and_paged(desk: Any) -> None:
     assert await listed(caseNumber=made[2]["caseNumber"].lower()) == [2]
     assert await listed(open="true") == [4, 3, 2, 1, 0]
     assert await listed(open="false") == []
+    assert await listed(status=["INTAKE_RECEIVED"] * 2, limit=3) == [4, 3, 2]
+    assert await listed(status=["DOCUMENTS_PENDING", "CLOSED"], open="false") == []
+    assert await listed(status="INTAKE_RECEIVED", assignedTo=str(desk.officer.user_id), priority="URGENT") == [1]
     assert await listed(unchecked="idVerified") == [4, 3, 2, 1, 0]
     assert await listed(unchecked=["idVerified", "prescriptionVerified"]) == []
     assert await listed(overdue="true") == []
@@ -175,8 +178,14 @@ async def test_a_search_finds_numbers_by_a_part_and_patients_by_name(desk: Any) 
     assert await found(desk.ops, "Durand", unchecked=["prescriptionVerified"]) == []
     assert await found(desk.ops, "Dupont") == []
     assert await found(desk.ops, "%%") == []
+    assert await found(desk.ops, others["caseNumber"][3:]) == [others["id"]]
+    assert await found(desk.ops, others["caseNumber"][-6:-2]) == [others["id"], mine["id"]]
+    assert await found(desk.ops, others["caseNumber"][3:7], patientId=str(desk.patient_id)) == [mine["id"]]
     assert await found(desk.mine, "AX-") == [mine["id"]]
     assert (await desk.ops.post("/cases/search", json={"q": "D"})).status_code == 400
+    first = (await desk.ops.post("/cases/search", params={"limit": 1}, json={"q": "AX-"})).json()
+    rest = await desk.ops.post("/cases/search", params={"cursor": first["nextCursor"]}, json={"q": "AX-"})
+    assert [item["id"] for item in first["items"] + rest.json()["items"]] == [others["id"], mine["id"]]
 
 
 async def test_staff_reads_are_audited_and_the_patients_are_not(desk: Any) -> None:

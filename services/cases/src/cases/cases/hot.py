@@ -3,7 +3,7 @@
 PostgreSQL writes the case; what depends on who asks, and when, is added by the rules that the rest goes by too.
 """
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import orjson
@@ -15,15 +15,15 @@ from common.http.hot import PreparedQuery, json_answer, json_statement, page_ans
 from common.http.pages import decode_cursor, encode_cursor
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from sqlalchemy import DateTime, Integer, String, Text, Uuid, bindparam, cast, func, not_
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import Uuid, bindparam
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cases.cases import domain, facts, policies
-from cases.cases.models import IS_OPEN, Case
+from cases.cases.models import Case
 from cases.cases.schemas import CaseItem, CaseQuery, view
 from cases.cases.visibility import parameters, visible
+from cases.cases.worklists import COLUMNS, goes_by_state, statement, states
 from cases.prescriptions.models import Prescription
 from cases.reading import note_hot_read
 
@@ -32,45 +32,14 @@ _YES_OR_NO = ("open", "overdue", "at_risk")
 _SAID_OTHERWISE = frozenset({*_YES_OR_NO, "unchecked"})
 """Filters whose value is not simply compared with a column."""
 
-_COLUMNS = {name: getattr(Case, name) for name in CaseItem.model_fields}
-
-_NOW = bindparam("now", type_=DateTime(timezone=True))
-_FILTERS = {
-    "status": Case.status == func.any(bindparam("status", type_=ARRAY(String))),
-    "assigned_to": Case.assigned_to == bindparam("assigned_to", type_=Uuid()),
-    "priority": Case.priority == cast(bindparam("priority", type_=String), String),
-    "patient_id": Case.patient_id == bindparam("patient_id", type_=Uuid()),
-    "case_number": Case.case_number == bindparam("case_number", type_=String),
-    "open": IS_OPEN,
-    "not_open": not_(IS_OPEN),
-    "unchecked": Case.checklist_state.op("@>")(cast(bindparam("unchecked", type_=Text), JSONB)),
-    "overdue": facts.is_late(_NOW),
-    "not_overdue": facts.never(facts.is_late(_NOW)),
-    "at_risk": facts.is_at_risk(_NOW),
-    "not_at_risk": facts.never(facts.is_at_risk(_NOW)),
-    "cursor": Case.id < bindparam("cursor", type_=Uuid()),
-}
-
 
 @cache
 def _one(role: Role, has_patients: bool) -> PreparedQuery:
     return PreparedQuery(
-        json_statement(CaseItem, _COLUMNS, version=Case.version)
+        json_statement(CaseItem, COLUMNS, version=Case.version)
         .add_columns(Case.patient_id, *facts.COLUMNS)
         .join(Prescription, Prescription.id == Case.prescription_id)
         .where(Case.id == bindparam("case_id", type_=Uuid()), visible(role, has_patients=has_patients))
-    )
-
-
-@lru_cache(maxsize=512)
-def _many(role: Role, has_patients: bool, filters: frozenset[str]) -> PreparedQuery:
-    """One statement for each combination of filters in use: a plan made for all of them would use no index."""
-    return PreparedQuery(
-        json_statement(CaseItem, _COLUMNS)
-        .add_columns(Case.id)
-        .where(visible(role, has_patients=has_patients), *(_FILTERS[name] for name in sorted(filters)))
-        .order_by(Case.id.desc())
-        .limit(bindparam("limit", type_=Integer))
     )
 
 
@@ -94,9 +63,11 @@ async def list_cases(request: Request, actor: Actor) -> Response:
     require(actor, Permission.CASE_READ)
     query = _query(request)
     wanted = _parameters(query)
+    if goes_by_state(actor.role, wanted):
+        wanted["status"] = states(query.status, is_open=query.open)
     database = request.app.state.resources.database
-    statement = _many(actor.role, bool(actor.patients), frozenset(wanted))
-    rows = await statement.rows(database, **wanted, now=now(), limit=query.limit + 1, **parameters(actor))
+    prepared = statement(actor.role, bool(actor.patients), frozenset(wanted))
+    rows = await prepared.rows(database, **wanted, now=now(), limit=query.limit + 1, **parameters(actor))
     await note_hot_read(database, actor, "case.list", "User", actor.user_id)
     return page_answer(rows, query.limit, encode_cursor)
 
@@ -116,7 +87,7 @@ def _query(request: Request) -> CaseQuery:
 
 
 def _parameters(query: CaseQuery) -> dict[str, Any]:
-    """The filters in use, by the names of `_FILTERS`, with their values."""
+    """The filters in use, by the names the statements know them by, with their values."""
     given = query.model_dump(exclude={"limit", "cursor", *_SAID_OTHERWISE}, exclude_none=True)
     if query.case_number is not None:
         given["case_number"] = query.case_number.upper()

@@ -6,7 +6,18 @@ from uuid import UUID
 
 from common.contracts.enums import CaseStatus, ClaimStatus, Priority
 from common.db import Entity, Versioned, enum_column
-from sqlalchemy import Boolean, ColumnElement, ForeignKey, Index, Sequence, String, Text, literal_column, text
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Sequence,
+    String,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.prescriptions.models import Prescription
@@ -14,8 +25,14 @@ from cases.tables import Base
 
 case_numbers = Sequence("case_numbers", metadata=Base.metadata)
 
+OVER = frozenset({CaseStatus.CLOSED, CaseStatus.CANCELLED})
+"""States that nothing follows."""
+
 IS_OPEN: ColumnElement[bool] = literal_column("cases.status NOT IN ('CLOSED', 'CANCELLED')", Boolean)
 """Neither closed nor cancelled; in the very words of the partial index."""
+
+RUNNING_NUMBER: ColumnElement[str] = literal_column("split_part(cases.case_number, '-', 3)", Text)
+"""The last part of a case number; in the very words of its index."""
 
 
 class Case(Versioned, Base):
@@ -27,15 +44,21 @@ class Case(Versioned, Base):
 
     __tablename__ = "cases"
     __table_args__ = (
+        UniqueConstraint("case_number", postgresql_include=["id"]),
         Index("ix_cases_status", "status", "id"),
-        Index("ix_cases_patient_id", "patient_id", "id"),
+        Index("ix_cases_patient_id", "patient_id", "id", postgresql_include=["case_number"]),
         Index("ix_cases_prescriber_id", "prescriber_id", "id"),
-        Index("ix_cases_assigned_to", "assigned_to", "id"),
-        Index("ix_cases_assigned_to_status", "assigned_to", "status", "id"),
-        Index("ix_cases_priority", "priority", "id"),
+        Index("ix_cases_assigned_to", "assigned_to", "status", "id"),
+        Index("ix_cases_priority", "priority", "status", "id"),
         Index("ix_cases_created_at", "created_at"),
         Index("ix_cases_open", "id", postgresql_where=text("status NOT IN ('CLOSED', 'CANCELLED')")),
         Index("ix_cases_sla_deadline", "sla_deadline", postgresql_where=text("sla_deadline IS NOT NULL")),
+        Index(
+            "ix_cases_assigned_to_deadline",
+            "assigned_to",
+            "sla_deadline",
+            postgresql_where=text("sla_deadline IS NOT NULL"),
+        ),
         Index(
             "ix_cases_sla_unreported",
             "sla_deadline",
@@ -48,14 +71,13 @@ class Case(Versioned, Base):
             postgresql_ops={"checklist_state": "jsonb_path_ops"},
         ),
         Index(
-            "ix_cases_case_number_trigrams",
-            "case_number",
+            "ix_cases_running_number_trigrams",
+            text("split_part(case_number, '-', 3) gin_trgm_ops"),
             postgresql_using="gin",
-            postgresql_ops={"case_number": "gin_trgm_ops"},
         ),
     )
 
-    case_number: Mapped[str] = mapped_column(String(20), unique=True)
+    case_number: Mapped[str] = mapped_column(String(20))
     patient_id: Mapped[UUID]
     prescription_id: Mapped[UUID] = mapped_column(ForeignKey("prescriptions.id"), unique=True)
     prescriber_id: Mapped[UUID | None]

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from common.auth import Actor
 from common.clock import now, today
 from common.contracts.enums import ClaimStatus
-from common.http.pages import after
-from sqlalchemy import ColumnElement, Select, any_, not_, select, union_all
+from sqlalchemy import ColumnElement, Select, any_, func, not_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from cases.cases import facts
 from cases.cases.deadlines import Observed
 from cases.cases.domain import Situation
-from cases.cases.models import IS_OPEN, Case, CaseClaim, CaseTransition, case_numbers
+from cases.cases.models import IS_OPEN, RUNNING_NUMBER, Case, CaseClaim, CaseTransition, case_numbers
+from cases.cases.numbers import Typed, typed
 from cases.cases.schemas import CaseFilters
 from cases.cases.visibility import visible_to
 from cases.catalogue.domain import PriorAgreement
@@ -101,13 +103,6 @@ async def last_transition(session: AsyncSession, case_id: UUID) -> CaseTransitio
     return (await session.scalars(wanted)).one_or_none()
 
 
-async def cases(
-    session: AsyncSession, actor: Actor, filters: CaseFilters, cursor: UUID | None, limit: int
-) -> Sequence[Case]:
-    """Cases the actor may know of, newest first."""
-    return (await session.scalars(after(_filtered(actor, filters), Case.id, cursor, limit))).all()
-
-
 async def matching(
     session: AsyncSession,
     actor: Actor,
@@ -117,19 +112,43 @@ async def matching(
     cursor: UUID | None,
     limit: int,
 ) -> Sequence[Case]:
-    """Those among them whose number contains `q`, or that are of one of `patients`.
+    """Cases the actor may know of whose number has `q` as a part, or that are of one of `patients`.
 
-    Each of the two has a query of its own, so that each goes by its own index.
+    The highest number first, which is the newest: so that the numbers' own index has them in order.
     """
     wanted = _filtered(actor, filters)
-    like = Case.case_number.ilike(f"%{_escaped(q)}%", escape="\\")
-    ids = after(wanted.where(like), Case.id, cursor, limit).with_only_columns(Case.id).subquery()
-    found = Case.id.in_(select(ids.c.id))
+    if cursor is not None:
+        last = aliased(Case)
+        wanted = wanted.where(Case.case_number < select(last.case_number).where(last.id == cursor).scalar_subquery())
+    numbers: Select[Any] = wanted.with_only_columns(Case.id, Case.case_number)
+    ways = _ways(numbers, typed(q), patients)
+    if not ways:
+        return []
+    newest = [select(way.order_by(way.selected_columns[1].desc()).limit(limit + 1).subquery().c[0]) for way in ways]
+    found = select(Case).where(Case.id.in_(union_all(*newest)))
+    return (await session.scalars(found.order_by(Case.case_number.desc()).limit(limit + 1))).all()
+
+
+def _ways(wanted: Select[Any], number: Typed, patients: Sequence[UUID]) -> list[Select[Any]]:
+    """What each way to find a case gives, by an index of its own.
+
+    Where few are found, they are gathered before they are put in order; what many have is looked for in order instead.
+    """
+    ways = []
+    if number.start is not None:
+        ways.append(wanted.where(Case.case_number >= number.start, Case.case_number < f"{number.start}~"))
+    if number.anywhere is not None:
+        ways.append(wanted.where(func.strpos(Case.case_number, number.anywhere) > 0))
+    if number.running is not None:
+        ways.append(_gathered(wanted.where(RUNNING_NUMBER.like(f"%{number.running}%"))))
     if patients:
-        of_patients = Case.patient_id == any_(list(patients[:_ENOUGH_PATIENTS]))  # type: ignore[arg-type]
-        theirs = wanted.where(of_patients).with_only_columns(Case.id)
-        found = Case.id.in_(union_all(select(ids.c.id), theirs))
-    return (await session.scalars(after(select(Case).where(found), Case.id, cursor, limit))).all()
+        ways.append(_gathered(wanted.where(Case.patient_id == any_(list(patients[:_ENOUGH_PATIENTS])))))  # type: ignore[arg-type]
+    return ways
+
+
+def _gathered(wanted: Select[Any]) -> Select[Any]:
+    few = wanted.cte().prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(few.c.id, few.c.case_number)
 
 
 async def newly_overdue(session: AsyncSession, moment: datetime, limit: int) -> Sequence[Case]:
@@ -169,7 +188,3 @@ def _filtered(actor: Actor, filters: CaseFilters) -> Select[Case]:
         at_risk = facts.is_at_risk(now())
         conditions.append(at_risk if filters.at_risk else facts.never(at_risk))
     return wanted.where(*conditions)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
