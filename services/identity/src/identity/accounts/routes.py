@@ -75,7 +75,7 @@ async def verify_email(body: MailedToken, session: RequestSession) -> VerifiedAc
     return VerifiedAccount(user_id=user.id, status=user.status)
 
 
-@guarded.post("/password/forgot", status_code=202)
+@guarded.post("/password/forgot", status_code=202, response_class=Response)
 async def forgot_password(body: ForgottenPassword, resources: ResourcesOf, session: RequestSession) -> Response:
     """Have a link mailed to set a new password."""
     await service.forgot_password(resources, session, body.email)
@@ -98,7 +98,7 @@ async def change_password(
     return Response(status_code=204)
 
 
-@guarded.post("/phone/request", status_code=202)
+@guarded.post("/phone/request", status_code=202, response_class=Response)
 async def request_phone_code(
     actor: CurrentActor, session: RequestSession, body: Annotated[PhoneToVerify | None, Body()] = None
 ) -> Response:
