@@ -137,6 +137,11 @@ deployment-check: $(SYNCED) ## Check alerts, overlays, schemas and policies
 bench: $(SYNCED) ## Measure, each figure beside its bare baseline
 	$(RUN)/axtech bench all
 
+.PHONY: fuzz
+fuzz: export FUZZ_EXAMPLES ?= 25
+fuzz: $(SYNCED) ## Make up many more calls of every API than the tests do
+	$(RUN)/pytest -n $(WORKERS) tests/fuzz
+
 .PHONY: chaos
 chaos: $(SYNCED) ## Break the platform under load; nothing may be lost or doubled
 	$(RUN)/axtech chaos

@@ -24,7 +24,11 @@ _ANSWERS = {403: "n", 404: "s"}
 @pytest_asyncio.fixture(params=SERVICES)
 async def service(request: pytest.FixtureRequest, run_service: RunService, keys: TestKeys) -> RunningService:
     """Each service in turn; its neighbours know nothing."""
-    own = {"jwt_secret": keys.identity, "jwt_refresh_secret": "r" * 32} if request.param == "identity" else {}
+    own = (
+        {"jwt_secret": keys.identity, "jwt_refresh_secret": "r" * 32, "bcrypt_rounds": 4}
+        if request.param == "identity"
+        else {}
+    )
     running = await run_service(request.param, **own)
     await running.resources.services._client.aclose()
     neighbours = httpx.MockTransport(lambda _: httpx.Response(404, json={}))
