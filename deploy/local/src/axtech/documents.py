@@ -1,4 +1,5 @@
-"""The generated documents under `docs/`: OpenAPI and AsyncAPI of each service, the map of events, the settings."""
+"""The generated documents under `docs/`: OpenAPI and AsyncAPI of each service, the map of events,
+the settings, the capacity plan."""
 
 import importlib
 import json
@@ -12,6 +13,7 @@ from common.events.asyncapi import asyncapi_document
 from common.events.contract import Contract, Event
 from common.runtime import Service, openapi_document
 
+from axtech.capacity import capacity_page
 from axtech.configuration import configuration_page
 from axtech.project import ROOT
 from axtech.stack.environment import Places, service_environment
@@ -23,7 +25,11 @@ FOLDER = ROOT / "docs"
 
 def documents() -> dict[Path, str]:
     """Every generated file, with what it should hold."""
-    made: dict[Path, str] = {FOLDER / "events.md": events_page(), FOLDER / "configuration.md": configuration_page()}
+    made: dict[Path, str] = {
+        FOLDER / "events.md": events_page(),
+        FOLDER / "configuration.md": configuration_page(),
+        FOLDER / "capacity.md": capacity_page(),
+    }
     with tempfile.TemporaryDirectory() as folder:
         places = Places(Path(folder), DEFAULTS, Secrets())
         for service in SERVICES:
