@@ -24,10 +24,12 @@ from axtech.gateway.routes import Routes
 from axtech.portal.map import drawing, readers
 
 _FILES = Path(__file__).parent
+_SWAGGER = Path(str(resources.files("swagger_ui"))) / "static"
+_VIEWER = Path(str(resources.files("asyncapi_viewer"))) / "static"
 _ASSETS = {
-    "swagger-ui.css": resources.files("swagger_ui") / "static/swagger-ui.css",
-    "swagger-ui-bundle.js": resources.files("swagger_ui") / "static/swagger-ui-bundle.js",
-    "asyncapi-viewer.js": resources.files("asyncapi_viewer") / "static/asyncapi-viewer.js",
+    "swagger-ui.css": _SWAGGER / "swagger-ui.css",
+    "swagger-ui-bundle.js": _SWAGGER / "swagger-ui-bundle.js",
+    "asyncapi-viewer.js": _VIEWER / "asyncapi-viewer.js",
     "reference.js": _FILES / "reference.js",
 }
 _ERRORS = {
