@@ -8,12 +8,15 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
-from documents.scanning import ClamdScanner, ScannerUnavailable, ScanStatus
+from common.auth import Actor
+from documents.scanning import ClamdScanner, ScannerUnavailable, ScanStatus, make_scanner
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STAND" + rb"ARD-ANTIVIRUS-TEST-FILE!$H+H*"
 CLAMD = shutil.which("clamd", path=f"/usr/sbin:/usr/local/sbin:{os.environ.get('PATH', '')}")
+MARKER = b"known to clamd alone"
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -44,6 +47,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
         pytest.skip("clamd is not installed (Debian: apt-get install clamav-daemon)")
     folder = tmp_path_factory.mktemp("clamd")
     (folder / "eicar.hdb").write_text("44d88612fea8a8f36de82e1278abb02f:68:Eicar-Test-Signature\n")
+    (folder / "marker.ndb").write_text(f"Known.To.Clamd.Alone:0:*:{MARKER.hex()}\n")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -287,3 +291,17 @@ async def test_an_error_of_the_source_passes_through() -> None:
     async with serving(answering(b"stream: OK\0")) as url:
         with pytest.raises(ConnectionResetError, match="storage"):
             await ClamdScanner(url).scan(broken())
+
+
+async def test_what_only_the_daemon_knows_is_quarantined_on_the_whole_way(
+    daemon: Daemon, working_desk: Any, patient: Actor
+) -> None:
+    desk = working_desk
+    desk.running.resources.__dict__["scanner"] = make_scanner(daemon.unix)
+    statuses = []
+    for content in (b"nothing in it", MARKER):
+        document = await desk.scanned(patient, b"%PDF-1.7\n" + content + b"\n%%EOF\n")
+        statuses.append(document["scanStatus"])
+    assert statuses == ["CLEAN", "INFECTED"]
+    assert await desk.status(patient, "GET", f"/documents/{document['id']}/download") == 409
+    assert (await desk.stored(document["id"]))[1].startswith("quarantine/")

@@ -95,6 +95,29 @@ async def test_an_infected_document_is_quarantined(working_desk: Any, patient: A
     assert await desk.running.recorded("document.clean") == []
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        EICAR,
+        zipped(EICAR),
+        zipped(bytes(40 * 1024 * 1024)),
+        b"MZ" + bytes(1000),
+        zipped(EICAR) + pdf_with(b""),
+        pdf_with(b"") + zipped(EICAR),
+    ],
+    ids=["EICAR", "EICAR in a zip", "a zip bomb", "a program", "a zip before a PDF", "a zip after a PDF"],
+)
+async def test_what_only_calls_itself_a_pdf_is_refused_before_any_scan(
+    desk: Any, patient: Actor, content: bytes
+) -> None:
+    made = await desk.announce(patient, content)
+    assert (await desk.send(made["upload"], content)).status_code == 200
+    refused = await desk.complete(patient, made["document"]["id"])
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "DOC_CONTENT_MISMATCH")
+    assert not [each for each in await desk.running.recorded() if "scan-document" in each.type]
+    assert await desk.status(patient, "GET", f"/documents/{made['document']['id']}/download") == 409
+
+
 class Unreliable:
     """A scanner that is away for the first `failures` scans."""
 

@@ -53,7 +53,7 @@ async def inspect(
         return None
     await multipart.assemble(resources, document)
     try:
-        return await _measure(resources, document)
+        return await measure(resources, document)
     except ObjectMissing as missing:
         raise Conflict("Nothing has been uploaded yet", code="DOC_NOT_UPLOADED") from missing
     except ContentRefused as refused:
@@ -63,7 +63,8 @@ async def inspect(
         raise BrokenRule(message, code=refused.reason.value, details=[detail]).keeping() from refused
 
 
-async def _measure(resources: DocumentsResources, document: Document) -> Measured:
+async def measure(resources: DocumentsResources, document: Document) -> Measured:
+    """What lies in the storage for a document, held against what was announced; `ObjectMissing`, `ContentRefused`."""
     announced = Declaration(document.filename, MediaType(document.mime_type), document.size_bytes)
     bucket = resources.bucket(document.bucket)
     found = await resources.storage.size(bucket, document.storage_key)
