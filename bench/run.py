@@ -8,7 +8,7 @@ import uvloop
 from common.runtime import keep_what_is_loaded
 from common.telemetry import logs
 
-from bench import billing, cases_api, devices, events, identity, notifications, returns
+from bench import billing, cases_api, devices, documents, events, identity, notifications, returns
 from bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
@@ -23,6 +23,8 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "returns": returns.taken_in,
     "claims-submitted": billing.submit,
     "assistant": devices.assistant,
+    "documents-completed": documents.completion,
+    "quotes-written": documents.quotes,
     "notifications": notifications.notifications,
     "notifications-flood": notifications.flood,
 }
