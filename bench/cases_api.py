@@ -1,11 +1,10 @@
 """Cases over HTTP, beside plain FastAPI and asyncpg."""
 
-import asyncio
 import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from cases.cases.domain import empty_checklist
@@ -19,11 +18,10 @@ from common.ids import new_id
 from common.servers import Server, Valkey, free_port, run
 from common.testing.keys import KEY_ID, TestKeys, actor
 
+from bench.http import rate
 from bench.report import Figure
 from bench.stage import Stage, stage
 
-_SECONDS = 5.0
-_CONNECTIONS = 32
 _ROUNDS = 2
 
 
@@ -64,7 +62,7 @@ async def _compared(urls: dict[str, str], path: str, token: str, body: dict[str,
     rates: dict[str, list[float]] = {"plain": [], "cases": []}
     for _ in range(_ROUNDS):
         for name, measured in rates.items():
-            measured.append(await _rate(f"{urls[name]}/api/v1{path}", token, json.dumps(body) if body else ""))
+            measured.append(await rate(f"{urls[name]}/api/v1{path}", token, json.dumps(body) if body else ""))
     return _Rates(max(rates["cases"]), "requests/s", max(rates["plain"]))
 
 
@@ -130,16 +128,3 @@ def _servers(where: Stage, keys: TestKeys, valkey: str, folder: Path) -> list[Se
         server("plain", plain, "/openapi.json", "bench.plain"),
         server("cases", cases, "/health/ready", "cases", "--role", "api"),
     ]
-
-
-async def _rate(url: str, token: str, body: str) -> float:
-    header = f"Authorization: Bearer {token}"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.load", "--body", body, url, str(_SECONDS), str(_CONNECTIONS), header),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    output, _ = await process.communicate()
-    measured: dict[str, Any] = json.loads(output)
-    if measured["errors"]:
-        raise RuntimeError(f"{measured['errors']:.0f} calls of {url} failed")
-    return float(measured["rate"])

@@ -8,7 +8,7 @@ import uvloop
 from common.runtime import keep_what_is_loaded
 from common.telemetry import logs
 
-from bench import billing, cases_api, devices, documents, events, identity, notifications, returns
+from bench import billing, cases_api, devices, documents, events, identity, notifications, platform, returns
 from bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "latency": events.latency,
     "consume": events.consume,
     "cases-api": cases_api.cases_api,
+    "platform": platform.platform,
     "login": identity.login,
     "token-check": identity.token_check,
     "audit-chain": identity.audit_chain,

@@ -25,6 +25,7 @@ class Journey:
 
     tag: str
     email: str = ""
+    password: str = field(default="", repr=False)
     facts: Facts = field(default_factory=Facts)
     uploaded: list[str] = field(default_factory=list)
     serial: str = ""
@@ -67,7 +68,7 @@ class Load:
             transport=lambda: Persistent(keys),
         )
         async with Cast(setting, tag) as cast:
-            journey = Journey(tag, cast.email, cast.facts, cast.uploaded, cast.serial, keys)
+            journey = Journey(tag, cast.email, cast.password, cast.facts, cast.uploaded, cast.serial, keys)
             for step in STORY:
                 self._on_step(f"{tag}: {step.title}")
                 try:
