@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from common.auth import Actor
@@ -120,7 +119,7 @@ async def matching(
     if cursor is not None:
         last = aliased(Case)
         wanted = wanted.where(Case.case_number < select(last.case_number).where(last.id == cursor).scalar_subquery())
-    numbers: Select[Any] = wanted.with_only_columns(Case.id, Case.case_number)
+    numbers = wanted.with_only_columns(Case.id, Case.case_number)
     ways = _ways(numbers, typed(q), patients)
     if not ways:
         return []
@@ -129,7 +128,7 @@ async def matching(
     return (await session.scalars(found.order_by(Case.case_number.desc()).limit(limit + 1))).all()
 
 
-def _ways(wanted: Select[Any], number: Typed, patients: Sequence[UUID]) -> list[Select[Any]]:
+def _ways(wanted: Select[UUID, str], number: Typed, patients: Sequence[UUID]) -> list[Select[UUID, str]]:
     """What each way to find a case gives, by an index of its own.
 
     Where few are found, they are gathered before they are put in order; what many have is looked for in order instead.
@@ -146,7 +145,7 @@ def _ways(wanted: Select[Any], number: Typed, patients: Sequence[UUID]) -> list[
     return ways
 
 
-def _gathered(wanted: Select[Any]) -> Select[Any]:
+def _gathered(wanted: Select[UUID, str]) -> Select[UUID, str]:
     few = wanted.cte().prefix_with("MATERIALIZED", dialect="postgresql")
     return select(few.c.id, few.c.case_number)
 
