@@ -1,8 +1,15 @@
-"""`python -m bench.run NAME…`: run benchmarks, print their figures as JSON on standard output."""
+"""`python -m bench.run NAME…`: run benchmarks, print their figures as JSON on standard output.
+
+Each runs in a process of its own, so that none measures what another left behind; one that fails does not take the
+figures of the others with it.
+"""
 
 import json
+import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import uvloop
 from common.runtime import keep_what_is_loaded
@@ -11,7 +18,7 @@ from common.telemetry import logs
 from bench import billing, cases_api, devices, documents, events, identity, notifications, platform, returns
 from bench.report import Figure
 
-BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
+BENCHMARKS: dict[str, Callable[[], Coroutine[Any, Any, list[Figure]]]] = {
     "relay": events.relay,
     "latency": events.latency,
     "consume": events.consume,
@@ -31,14 +38,34 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
 }
 
 
-async def main(names: list[str]) -> list[Figure]:
-    """The figures of the named benchmarks, in order."""
-    return [figure for name in names for figure in await BENCHMARKS[name]()]
+def one(name: str) -> None:
+    """Run a benchmark in this process."""
+    logs.configure("bench", level="WARNING", json=True)
+    keep_what_is_loaded()  # as a service does
+    figures = uvloop.run(BENCHMARKS[name]())
+    sys.stdout.write(json.dumps([figure.as_json() for figure in figures]) + "\n")
+
+
+def several(names: list[str]) -> int:
+    """Run benchmarks one after the other, saying on standard error how far they are; how many failed."""
+    figures, failed = [], 0
+    for number, name in enumerate(names, start=1):
+        began = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.run", "--alone", name], stdout=subprocess.PIPE, text=True, check=False
+        )
+        if done.returncode == 0:
+            figures += json.loads(done.stdout)
+        else:
+            failed += 1
+        outcome = "measured" if done.returncode == 0 else "FAILED"
+        sys.stderr.write(f"{number}/{len(names)} {name}: {outcome} in {time.monotonic() - began:.0f} s\n")
+    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+    return failed
 
 
 if __name__ == "__main__":
-    logs.configure("bench", level="WARNING", json=True)
-    keep_what_is_loaded()  # as a service does
-    chosen = sys.argv[1:] or list(BENCHMARKS)
-    figures = uvloop.run(main(chosen))
-    sys.stdout.write(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n")
+    if sys.argv[1:2] == ["--alone"]:
+        one(sys.argv[2])
+    else:
+        sys.exit(1 if several(sys.argv[1:] or list(BENCHMARKS)) else 0)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,8 @@ from rich.table import Table
 from axtech.console import err, fail, out, print_json
 from axtech.project import ROOT, home
 
+_BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
+
 commands = typer.Typer()
 
 
@@ -18,24 +21,42 @@ commands = typer.Typer()
 def bench(
     name: Annotated[str, typer.Argument(help="A benchmark, or `all`.")] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="A list of objects.")] = False,
+    page: Annotated[Path | None, typer.Option(help="A Markdown page whose table of figures is written anew.")] = None,
 ) -> None:
     """Measure, each figure beside a bare baseline of the same run; also written to `bench.json` in the home folder."""
     wanted = [] if name == "all" else [name]
-    with err.status(f"measuring {name}"):
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.run", *wanted], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
-        )
-    if done.returncode != 0:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.run", *wanted], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+    )
+    try:
+        figures = json.loads(done.stdout)
+    except ValueError:
         fail(f"The benchmark {name} did not come to its end")
-    figures = json.loads(done.stdout)
     home().mkdir(parents=True, exist_ok=True)
     (home() / "bench.json").write_text(done.stdout)
+    if page is not None:
+        page.write_text(_with_figures(page.read_text(), figures))
     if as_json:
         print_json(figures)
     else:
         out.print(_table(figures))
+    if done.returncode != 0:
+        fail("Not every benchmark came to its end")
     if not all(figure["met"] for figure in figures):
         err.print("[yellow]Not every target was met")
+
+
+def _with_figures(text: str, figures: list[dict[str, Any]]) -> str:
+    """The page, with the table between its two marks made of `figures`."""
+    before, _, rest = text.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    rows = [
+        f"| {one['name']} | {one['value']:,.1f} {one['unit']} | {one['baseline']:,.1f} ({one['baseline_name']}) "
+        f"| {one['ratio']:.2f} | {one['target']} | {'met' if one['met'] else '**missed**'} |"
+        for one in figures
+    ]
+    head = ["| what | figure | baseline of the same run | ratio | target | |", "|---|---|---|---|---|---|"]
+    return "\n".join([before + _BEGIN, *head, *rows, _END + after])
 
 
 def _table(figures: list[dict[str, Any]]) -> Table:
