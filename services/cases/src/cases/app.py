@@ -22,6 +22,7 @@ from cases.resources import CasesResources
 from cases.settings import CasesSettings
 from cases.tables import Base
 from cases.tasks import routes as tasks
+from cases.tasks.consumers import calls
 from cases.timeline import routes as timeline
 from cases.timeline.consumers import timeline as timeline_consumer
 
@@ -45,6 +46,7 @@ SERVICE = Service(
     internal=[cases.internal, quotes.internal],
     hot=[("/cases", hot.list_cases), ("/cases/{case_id}", hot.read_case)],
     consumers=[
+        calls,
         case_consumers.claims,
         case_consumers.devices,
         consents,

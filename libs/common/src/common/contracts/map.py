@@ -113,6 +113,7 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
     ConsumerSpec("cases", "devices", (devices.ContractActivatedV1, devices.TicketAssignedV1)),
     ConsumerSpec("cases", "emergencies", (identity.BreakGlassGrantedV1,)),
     ConsumerSpec("cases", "consents", CONSENTS),
+    ConsumerSpec("cases", "calls", (notifications.CallRequestedV1,)),
     ConsumerSpec("cases", "erasures", (identity.PatientErasedV1,)),
     ConsumerSpec(
         "cases",
