@@ -42,6 +42,7 @@ SUMMARIES: dict[str, str] = {
     "ticket.assigned": "Ticket {ticketNumber} assigned to a technician",
     "ticket.resolved": "Ticket {ticketNumber} resolved",
     "visit.scheduled": "Visit for ticket {ticketNumber} scheduled for {scheduledAt}",
+    "visit.departed": "Technician on the way for ticket {ticketNumber}",
     "visit.completed": "Visit for ticket {ticketNumber}: {outcome}",
     "notification.sent": "Notification sent by {channel}",
     "notification.delivered": "Notification delivered by {channel}",
