@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from common.contracts.enums import Role, Severity
 from common.errors import Conflict, Forbidden
+from common.testing.live import live_settings
 from devices.settings import DevicesSettings
 from devices.tickets.domain import (
     MOVES,
@@ -112,13 +113,7 @@ def test_a_ticket_is_called_by_its_year_and_number() -> None:
     assert ticket_number(2026, 1_234_567) == "TK-2026-1234567"
 
 
-def test_production_needs_a_real_hotline(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("database_url", "nats_url", "jwks_url", "service_key", "service_jwks"):
-        monkeypatch.setenv(name.upper(), "x")
-    monkeypatch.setenv("ENCRYPTION_KEYRING", "x")
-    monkeypatch.setenv("BLIND_INDEX_KEY", "x")
-    monkeypatch.setenv("AXTECH_ENV", "production")
+def test_production_needs_a_real_hotline() -> None:
     with pytest.raises(ValueError, match="HOTLINE_PHONE"):
-        DevicesSettings()
-    monkeypatch.setenv("HOTLINE_PHONE", "+33123456789")
-    assert DevicesSettings().hotline_phone == "+33123456789"
+        DevicesSettings(**live_settings())
+    assert DevicesSettings(**live_settings(hotline_phone="+33123456789")).hotline_phone == "+33123456789"

@@ -192,13 +192,14 @@ def _middlewares(gateway: Gateway, routes: Routes) -> Json:
         "errors": {"errors": {"status": _OWN_ERRORS, "service": "portal", "query": "/errors/{status}"}},
         "too-large": {"replacePath": {"path": "/errors/413"}},
         "body": _body_limit(limits.body_megabytes),
-        # A service whose connections break is left alone for some seconds; meanwhile the answer is 502.
+        # A service whose connections break is left alone for a moment; meanwhile the answer is 502. No longer: the
+        # health check knows better when it is back.
         "breaker": {
             "circuitBreaker": {
                 "expression": "NetworkErrorRatio() > 0.30",
                 "checkPeriod": "1s",
-                "fallbackDuration": "5s",
-                "recoveryDuration": "5s",
+                "fallbackDuration": "1s",
+                "recoveryDuration": "1s",
                 "responseCode": 502,
             }
         },
