@@ -76,13 +76,18 @@ class StandingPull:
         self._heard = time.monotonic()
 
     async def _next(self, seconds: float) -> list[Msg]:
-        if self._subscription is None:
+        """What has arrived, waiting for the first; not by nats-py's `next_msg`, which makes three tasks for each."""
+        subscription = self._subscription
+        if subscription is None:
             raise NatsTimeoutError
+        queue = subscription._pending_queue  # noqa: SLF001
         try:
-            first = await self._subscription.next_msg(timeout=seconds)
-        except NatsTimeoutError:
+            async with asyncio.timeout(seconds):
+                first = await queue.get()
+        except TimeoutError:
             return []
-        return [first, *_queued(self._subscription, -1)]
+        subscription._pending_size -= len(first.data)  # noqa: SLF001
+        return [first, *_queued(subscription, -1)]
 
     async def _sorted(self, arrived: list[Msg], batch: int) -> list[Msg]:
         messages = []

@@ -9,6 +9,7 @@ there, so one whose transaction commits late is never skipped.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -97,10 +98,9 @@ class Relay:
                 if time.monotonic() - observed > _POLL_SECONDS:
                     await self._observe(connection)
                     observed = time.monotonic()
-                try:
-                    await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
-                except TimeoutError:
-                    continue
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await self._woken.wait()
 
     async def drain(self, connection: asyncpg.Connection) -> int:
         """Move a backlog: while rows are published, the next are read and the last are moved. Returns how many.
