@@ -2,10 +2,13 @@
 
 import csv
 import io
+from uuid import UUID
 
 import pytest
+from billing.claims import repository as claims
 from billing.reconciliation import repository
 from billing.reconciliation.jobs import daily_reconciliation
+from billing.submission.service import reported
 from common.clock import today
 from common.contracts.enums import Role
 from common.testing import eventually
@@ -55,6 +58,42 @@ async def test_the_report_follows_every_euro_and_lists_what_disagrees(
     assert draft["claimNumber"] not in rows
     assert (rows[paid["claimNumber"]]["paid"], rows[waiting["claimNumber"]]["outstanding"]) == (TOTAL, TOTAL)
     assert rows[partly["claimNumber"]]["differences"] == "GATEWAY"
+
+
+async def test_what_the_gateway_said_before_a_payment_is_not_held_against_it(
+    billing: Billing, gateway: Gateway
+) -> None:
+    claim = await billing.submitted()
+    await gateway.decide(claim["gatewayRef"], "ACCEPTED")
+    await billing.synced(claim["id"], "ACCEPTED")
+    await gateway.make_return({"gatewayRef": claim["gatewayRef"], "amount": "300.00"})
+    await billing.http.post(f"/claims/{claim['id']}/sync")
+    await eventually(lambda: billing.claim(claim["id"]), until=lambda found: found["gatewayPaidAmount"] == "300.00")
+    report = (await billing.http.post("/claims/reconciliation")).json()
+    assert [each["kinds"] for each in report["differences"]] == [["GATEWAY"]]
+    await billing.returned(file_of(invoice(claim["invoiceNumber"])))
+    assert (await billing.claim(claim["id"]))["gatewayPaidAmount"] is None
+    report = (await billing.http.post("/claims/reconciliation")).json()
+    assert report["differences"] == []
+
+
+async def test_an_answer_older_than_a_payment_is_not_noted(billing: Billing, gateway: Gateway) -> None:
+    claim = await billing.submitted()
+    await gateway.decide(claim["gatewayRef"], "ACCEPTED")
+    await billing.synced(claim["id"], "ACCEPTED")
+    await gateway.make_return({"gatewayRef": claim["gatewayRef"], "amount": "300.00"})
+    database = billing.running.resources.database
+    async with database.transaction() as session:
+        asked = await claims.claim(session, UUID(claim["id"]))
+    assert asked is not None
+    adapter = billing.running.resources.gateways.of(asked.gateway_type)
+    payments = await adapter.payments(claim["gatewayRef"])
+    status = await adapter.status(claim["gatewayRef"])
+    await billing.returned(file_of(invoice(claim["invoiceNumber"], "600.00")))
+    async with database.transaction() as session:
+        await reported(session, asked, status, payments)
+    found = await billing.claim(claim["id"])
+    assert (found["paidAmount"], found["gatewayPaidAmount"]) == ("600.00", None)
 
 
 async def test_the_report_is_made_again_on_demand_by_billing_alone(billing: Billing) -> None:

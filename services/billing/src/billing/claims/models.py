@@ -78,7 +78,10 @@ class Claim(Versioned, Base):
     written_off_reason: Mapped[str | None] = mapped_column(Text)
     written_off_at: Mapped[datetime | None]
     gateway_paid_amount: Mapped[Decimal | None]
-    """What the gateway says was paid, when it was last asked; only return files pay a claim."""
+    """What the gateway says was paid; None when it has not been asked since the last payment.
+
+    It is held against the ledger and no more: only return files pay a claim.
+    """
     rejection_code: Mapped[str | None] = mapped_column(Text)
     rejection_reason: Mapped[str | None] = mapped_column(Text)
     lines: Mapped[list[Any]]

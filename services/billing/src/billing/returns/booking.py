@@ -117,6 +117,7 @@ def _pay(session: AsyncSession, file: ReturnFile, entry: ReturnEntry, claim: Cla
 def _decide(session: AsyncSession, file: ReturnFile, entry: ReturnEntry, claim: Claim, paid: Decimal) -> None:
     if paid != (claim.paid_amount or ZERO):
         claim.paid_amount = paid
+        claim.gateway_paid_amount = None
     decision = Decision.NONE if _is_of_earlier_attempt(file, entry, claim) else entry.decision
     target = after_return(claim.status, claim.total_amount, paid, decision)
     denial = entry.denials[0] if entry.denials else {}

@@ -139,4 +139,4 @@ async def _follow(
     async with resources.database.transaction() as session:
         if unsent and claim.status in WAITING:
             await repository.mark_sent(session, claim.id, [each.document_id for each in unsent], now())
-        await service.reported(session, claim.id, claim.attempt, report, payments)
+        await service.reported(session, claim, report, payments)

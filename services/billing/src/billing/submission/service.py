@@ -68,18 +68,16 @@ async def not_found_by_gateway(session: AsyncSession, claim_id: UUID, attempt: i
         history.note(session, claim, ClaimEventType.SUBMISSION_FAILED, reason, details={"attempt": attempt})
 
 
-async def reported(
-    session: AsyncSession, claim_id: UUID, attempt: int, report: StatusReport, payments: Sequence[PaymentInfo]
-) -> None:
-    """Follow what the gateway says of an attempt, unless the claim has gone on meanwhile.
+async def reported(session: AsyncSession, asked: Claim, report: StatusReport, payments: Sequence[PaymentInfo]) -> None:
+    """Follow what the gateway says of a claim as it was when `asked`, unless it has gone on meanwhile.
 
-    `payments` are noted only, to be held against what return files paid.
+    `payments` are noted only, to be held against what return files paid; not when one was booked since.
     """
-    claim = await repository.claim(session, claim_id, lock=True)
-    if claim is None or claim.attempt != attempt:
+    claim = await repository.claim(session, asked.id, lock=True)
+    if claim is None or claim.attempt != asked.attempt:
         return
     paid = sum((each.amount for each in payments), ZERO)
-    if paid != (claim.gateway_paid_amount or ZERO):
+    if claim.paid_amount == asked.paid_amount and paid != (claim.gateway_paid_amount or ZERO):
         claim.gateway_paid_amount = paid
     target = after_report(claim.status, report.status)
     reason = report.rejection[1] if report.rejection else f"reported by {claim.gateway_type}"
