@@ -31,7 +31,7 @@ class BillingResources(Resources):
         await self.gateways.open(stack)
 
 
-def request_resources(request: Request) -> BillingResources:
+async def request_resources(request: Request) -> BillingResources:
     """The process's resources, for an endpoint."""
     resources: BillingResources = request.app.state.resources
     return resources

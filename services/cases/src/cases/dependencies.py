@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from cases.resources import CasesResources
 
 
-def _resources(request: Request) -> CasesResources:
+async def _resources(request: Request) -> CasesResources:
     resources: CasesResources = request.app.state.resources
     return resources
 

@@ -27,13 +27,14 @@ class DevicesResources(Resources):
             await load_knowledge(session)
 
 
-def _resources(request: Request) -> DevicesResources:
+async def _resources(request: Request) -> DevicesResources:
     resources: DevicesResources = request.app.state.resources
     return resources
 
 
-def _settings(request: Request) -> DevicesSettings:
-    return _resources(request).settings
+async def _settings(request: Request) -> DevicesSettings:
+    settings: DevicesSettings = request.app.state.resources.settings
+    return settings
 
 
 ServiceResources = Annotated[DevicesResources, Depends(_resources)]

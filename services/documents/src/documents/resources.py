@@ -38,7 +38,7 @@ class DocumentsResources(Resources):
         await stack.enter_async_context(self.storage)
 
 
-def _resources(request: Request) -> DocumentsResources:
+async def _resources(request: Request) -> DocumentsResources:
     resources: DocumentsResources = request.app.state.resources
     return resources
 

@@ -2,20 +2,16 @@
 
 import asyncio
 import contextlib
-import os
-import shutil
 import socket
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from common.auth import Actor
+from common.servers import Clamd, free_port, start
 from documents.scanning import ClamdScanner, ScannerUnavailable, ScanStatus, make_scanner
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STAND" + rb"ARD-ANTIVIRUS-TEST-FILE!$H+H*"
-CLAMD = shutil.which("clamd", path=f"/usr/sbin:/usr/local/sbin:{os.environ.get('PATH', '')}")
 MARKER = b"known to clamd alone"
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -34,83 +30,49 @@ async def endless() -> AsyncIterator[bytes]:
 # --- the real daemon -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Daemon:
-    tcp: str
-    unix: str
-
-
 @pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    """clamd with one signature (the test file's MD5) and a stream limit of 1 MiB."""
-    if CLAMD is None:
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clamd]:
+    """clamd with two signatures (the test file's MD5, a marker) and a stream limit of 1 MiB."""
+    if Clamd.binary() is None:
         pytest.skip("clamd is not installed (Debian: apt-get install clamav-daemon)")
-    folder = tmp_path_factory.mktemp("clamd")
-    (folder / "eicar.hdb").write_text("44d88612fea8a8f36de82e1278abb02f:68:Eicar-Test-Signature\n")
-    (folder / "marker.ndb").write_text(f"Known.To.Clamd.Alone:0:*:{MARKER.hex()}\n")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    config = folder / "clamd.conf"
-    lines = [
-        f"TCPSocket {port}",
-        "TCPAddr 127.0.0.1",
-        f"LocalSocket {folder}/clamd.ctl",
-        f"DatabaseDirectory {folder}",
-        "Foreground yes",
-        "StreamMaxLength 1M",
-        # Started by root it would become a user who cannot read the folder.
-        *(["User root"] if os.geteuid() == 0 else []),
-    ]
-    config.write_text("\n".join(lines) + "\n")
-    log = folder / "output"
-    with log.open("wb") as output:
-        process = subprocess.Popen([CLAMD, f"--config-file={config}"], stdout=output, stderr=output)
-    try:
-        asyncio.run(_until_ready(f"tcp://127.0.0.1:{port}", process))
-        yield Daemon(f"tcp://127.0.0.1:{port}", f"unix://{folder}/clamd.ctl")
-    finally:
-        process.terminate()
-        process.wait(20)
+    signatures = {
+        "eicar.hdb": "44d88612fea8a8f36de82e1278abb02f:68:Eicar-Test-Signature",
+        "marker.ndb": f"Known.To.Clamd.Alone:0:*:{MARKER.hex()}",
+    }
+    clamd = Clamd(tmp_path_factory.mktemp("clamd"), free_port(), signatures, stream_limit="1M")
+    running = start([clamd.server()])
+    yield clamd
+    running.stop()
 
 
-async def _until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(60):
-        assert process.poll() is None, "clamd did not start"
-        with contextlib.suppress(ScannerUnavailable):
-            await ClamdScanner(url).ping()
-            return
-    pytest.fail("clamd does not answer")
-
-
-async def test_the_daemon_answers_a_ping(daemon: Daemon) -> None:
-    await ClamdScanner(daemon.tcp).ping()
-    await ClamdScanner(daemon.unix).ping()
+async def test_the_daemon_answers_a_ping(daemon: Clamd) -> None:
+    await ClamdScanner(daemon.url).ping()
+    await ClamdScanner(daemon.socket_url).ping()
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 65_536])
-async def test_the_daemon_finds_the_eicar_file(daemon: Daemon, chunk: int) -> None:
-    for url in (daemon.tcp, daemon.unix):
+async def test_the_daemon_finds_the_eicar_file(daemon: Clamd, chunk: int) -> None:
+    for url in (daemon.url, daemon.socket_url):
         verdict = await ClamdScanner(url).scan(chunks_of(EICAR, chunk))
         assert verdict.status is ScanStatus.INFECTED
         assert verdict.signatures[0].startswith("clamav.Eicar-Test-Signature")
 
 
-async def test_the_daemon_calls_other_files_clean(daemon: Daemon) -> None:
-    scanner = ClamdScanner(daemon.tcp)
+async def test_the_daemon_calls_other_files_clean(daemon: Clamd) -> None:
+    scanner = ClamdScanner(daemon.url)
     for data in (b"", b"Bonjour", bytes(1024 * 1024)):
         assert (await scanner.scan(chunks_of(data))).status is ScanStatus.CLEAN
 
 
-async def test_scans_at_once_do_not_mix(daemon: Daemon) -> None:
-    scanner = ClamdScanner(daemon.tcp)
+async def test_scans_at_once_do_not_mix(daemon: Clamd) -> None:
+    scanner = ClamdScanner(daemon.url)
     verdicts = await asyncio.gather(*(scanner.scan(chunks_of(EICAR if n % 2 else b"Bonjour")) for n in range(12)))
     assert [verdict.status is ScanStatus.INFECTED for verdict in verdicts] == [bool(n % 2) for n in range(12)]
 
 
-async def test_a_file_over_the_daemons_limit_has_no_verdict(daemon: Daemon) -> None:
+async def test_a_file_over_the_daemons_limit_has_no_verdict(daemon: Clamd) -> None:
     with pytest.raises(ScannerUnavailable):
-        await ClamdScanner(daemon.tcp).scan(chunks_of(bytes(20 * 1024 * 1024)))
+        await ClamdScanner(daemon.url).scan(chunks_of(bytes(20 * 1024 * 1024)))
 
 
 # --- servers that misbehave ------------------------------------------------------------------------------------------
@@ -294,10 +256,10 @@ async def test_an_error_of_the_source_passes_through() -> None:
 
 
 async def test_what_only_the_daemon_knows_is_quarantined_on_the_whole_way(
-    daemon: Daemon, working_desk: Any, patient: Actor
+    daemon: Clamd, working_desk: Any, patient: Actor
 ) -> None:
     desk = working_desk
-    desk.running.resources.__dict__["scanner"] = make_scanner(daemon.unix)
+    desk.running.resources.__dict__["scanner"] = make_scanner(daemon.socket_url)
     statuses = []
     for content in (b"nothing in it", MARKER):
         document = await desk.scanned(patient, b"%PDF-1.7\n" + content + b"\n%%EOF\n")

@@ -34,7 +34,7 @@ class IdentityResources(Resources):
         await super().open(stack)
 
 
-def _resources(request: Request) -> IdentityResources:
+async def _resources(request: Request) -> IdentityResources:
     found: IdentityResources = request.app.state.resources
     return found
 

@@ -1,6 +1,6 @@
 """What endpoints ask for."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -24,7 +24,7 @@ async def identify(request: Request) -> Actor | None:
     return actor
 
 
-def current_actor(request: Request, _scheme: Annotated[object, Depends(_bearer)]) -> Actor:
+async def current_actor(request: Request, _scheme: Annotated[object, Depends(_bearer)]) -> Actor:
     """The signed-in caller; 401 when there is none."""
     refused: Unauthenticated | None = getattr(request.state, "refused", None)
     if refused is not None:
@@ -35,22 +35,22 @@ def current_actor(request: Request, _scheme: Annotated[object, Depends(_bearer)]
     return actor
 
 
-def request_session(request: Request) -> AsyncSession:
+async def request_session(request: Request) -> AsyncSession:
     """The request's unit of work; committed by the route once the answer is made."""
     session: AsyncSession = request.state.session
     return session
 
 
-def internal_caller(request: Request) -> str:
+async def internal_caller(request: Request) -> str:
     """The service that calls an internal endpoint."""
     caller: str = request.app.state.resources.service_tokens.caller(request.headers.get("authorization"))
     return caller
 
 
-def allow_callers(*services: str) -> Callable[[str], str]:
+def allow_callers(*services: str) -> Callable[[str], Awaitable[str]]:
     """A dependency that lets only these services in."""
 
-    def check(caller: InternalCaller) -> str:
+    async def check(caller: InternalCaller) -> str:
         if caller not in services:
             raise Forbidden
         return caller

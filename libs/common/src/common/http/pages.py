@@ -38,7 +38,7 @@ def decode_cursor(text: str) -> UUID:
         raise InvalidInput("The cursor is not valid", code="VAL_CURSOR", details=[detail]) from error
 
 
-def _cursor(cursor: Annotated[str | None, Query(max_length=100)] = None) -> UUID | None:
+async def _cursor(cursor: Annotated[str | None, Query(max_length=100)] = None) -> UUID | None:
     return decode_cursor(cursor) if cursor is not None else None
 
 

@@ -4,10 +4,12 @@ The transaction ends here, after the answer is made and before it is sent: a cli
 committed, and an error never leaves half a change behind.
 """
 
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 from fastapi import Request
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
@@ -28,6 +30,7 @@ class EdgeRoute(APIRoute):
     body_limit: ClassVar[int | None] = None
 
     def get_route_handler(self) -> Callable[[Request], Any]:
+        _refuse_threads(self.dependant)
         endpoint: Endpoint = super().get_route_handler()
 
         async def edge(request: Request) -> Response:
@@ -77,6 +80,15 @@ class EdgeRoute(APIRoute):
         if group is None:
             return
         await request.app.state.resources.rate_limits.check(request.scope, group, _caller(request, actor, group))
+
+
+def _refuse_threads(dependant: Dependant) -> None:
+    """`TypeError` for an endpoint, or anything it depends on, that is not async: FastAPI would call it in a thread."""
+    call: Any = dependant.call
+    if not (inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__)):
+        raise TypeError(f"{call.__qualname__} must be `async def`: a thread costs more than what it does")
+    for each in dependant.dependencies:
+        _refuse_threads(each)
 
 
 def _holds_secrets(answer: Response) -> bool:

@@ -1,4 +1,5 @@
-"""The real servers, started from wheels: PostgreSQL, NATS, Valkey, SeaweedFS (S3), Traefik.
+"""The real servers, started from wheels: PostgreSQL, NATS, Valkey, SeaweedFS (S3), Traefik; and clamd where it is
+installed.
 
 Used by the local stack and by the tests. A configuration object per server describes it and makes a `Server`, which
 is plain data; `run` (async) or `start` (plain) launches several at once and waits until each answers its probe.
@@ -32,6 +33,7 @@ Buckets:
 """
 
 from common.servers.buckets import bucket_names, create_buckets
+from common.servers.clamd import Clamd
 from common.servers.databases import clone_database, create_database, drop_database
 from common.servers.nats import Nats, NatsUser
 from common.servers.ports import PortTakenError, free_port, free_ports, give_back
@@ -44,6 +46,7 @@ from common.servers.traefik import traefik
 from common.servers.valkey import Valkey
 
 __all__ = [
+    "Clamd",
     "Nats",
     "NatsUser",
     "PortTakenError",

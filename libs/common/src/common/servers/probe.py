@@ -1,6 +1,6 @@
 """Is a server ready? Asked by URL, so that what to ask can be written down and asked again by another process.
 
-`http://…` must answer 200, `postgresql://…` must run a query, `valkey://…` must answer PING.
+`http://…` must answer 200, `postgresql://…` must run a query, `valkey://…` and `clamd://…` must answer PING.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ async def probe(url: str) -> str | None:
             return await _postgres(url)
         case "valkey":
             return await _valkey(parts.hostname or "", parts.port or 6379, unquote(parts.password or ""))
+        case "clamd":
+            return await _clamd(parts.hostname or "", parts.port or 3310)
     raise ValueError(f"no probe for {parts.scheme}://")
 
 
@@ -72,3 +74,17 @@ async def _valkey(host: str, port: int, password: str) -> str | None:
     except (OSError, TimeoutError) as error:
         return f"{type(error).__name__}: {error}".rstrip(": ")
     return None if answer.startswith(b"+PONG") else answer.decode().strip() or "closed the connection"
+
+
+async def _clamd(host: str, port: int) -> str | None:
+    try:
+        async with asyncio.timeout(_TIMEOUT):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(b"zPING\0")
+                answer = await reader.read(_LONGEST_ANSWER)
+            finally:
+                writer.close()
+    except (OSError, TimeoutError) as error:
+        return f"{type(error).__name__}: {error}".rstrip(": ")
+    return None if answer == b"PONG\0" else answer.decode(errors="replace").strip() or "closed the connection"

@@ -17,7 +17,7 @@ from devices.instances.schemas import DeviceBody, DeviceChanges, DeviceFilters, 
 router = APIRouter(route_class=EdgeRoute, tags=["devices"])
 
 
-def _filters(
+async def _filters(
     patient_id: Annotated[UUID | None, Query(alias="patientId")] = None,
     case_id: Annotated[UUID | None, Query(alias="caseId")] = None,
     product_id: Annotated[UUID | None, Query(alias="productId")] = None,

@@ -29,7 +29,7 @@ from devices.tickets.schemas import (
 router = APIRouter(route_class=EdgeRoute, tags=["tickets"])
 
 
-def _filters(
+async def _filters(
     device_id: Annotated[UUID | None, Query(alias="deviceId")] = None,
     patient_id: Annotated[UUID | None, Query(alias="patientId")] = None,
     status: TicketStatus | None = None,

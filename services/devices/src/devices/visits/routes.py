@@ -48,7 +48,7 @@ async def list_visits_of_ticket(
     return page_of(await repository.of_ticket(session, ticket.id, cursor, limit), limit)
 
 
-def _filters(
+async def _filters(
     ticket_id: Annotated[UUID | None, Query(alias="ticketId")] = None,
     technician_id: Annotated[UUID | None, Query(alias="technicianId")] = None,
     outcome: VisitOutcome | None = None,

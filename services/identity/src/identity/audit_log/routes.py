@@ -16,7 +16,7 @@ from identity.resources import ResourcesOf
 router = APIRouter(prefix="/audit-events", route_class=EdgeRoute, tags=["audit"])
 
 
-def _sought(
+async def _sought(
     actor_id: Annotated[UUID | None, Query(alias="actorId")] = None,
     object_type: Annotated[str | None, Query(alias="objectType", max_length=100)] = None,
     object_id: Annotated[UUID | None, Query(alias="objectId")] = None,

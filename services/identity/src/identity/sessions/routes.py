@@ -27,7 +27,7 @@ from identity.sessions.schemas import (
 )
 
 
-def _unstored(response: Response) -> None:
+async def _unstored(response: Response) -> None:
     """Tokens, secrets and codes rest nowhere on their way (RFC 6749, section 5.1)."""
     response.headers["Cache-Control"] = "no-store"
 
@@ -38,7 +38,7 @@ router = APIRouter(prefix="/auth", route_class=EdgeRoute, tags=["authentication"
 root = APIRouter(tags=["authentication"])
 
 
-def _enrolling_user(request: Request, resources: ResourcesOf) -> UUID:
+async def _enrolling_user(request: Request, resources: ResourcesOf) -> UUID:
     """Who enrols: a signed-in user, or staff whose token is good for nothing else."""
     actor = getattr(request.state, "actor", None)
     if actor is not None:

@@ -18,7 +18,7 @@ Identifier = Annotated[str, Path(max_length=100)]
 Version = Annotated[str | None, Query(pattern=r"^[0-9a-f]{12}$", description="An earlier version; today's if none")]
 
 
-def _renderer(request: Request) -> Renderer:
+async def _renderer(request: Request) -> Renderer:
     renderer: Renderer = request.app.state.resources.renderer
     return renderer
 

@@ -30,7 +30,7 @@ def _settings(request: Request) -> NotificationsSettings:
     return settings
 
 
-def _brevo(request: Request) -> None:
+async def _brevo(request: Request) -> None:
     """Brevo signs nothing: it presents the token that its webhook was set up with."""
     token = _settings(request).brevo_webhook_token.get_secret_value()
     if not presents(token, request.headers.get("authorization")):
