@@ -13,8 +13,8 @@ from common.servers.process import Server
 class Clamd:
     """A daemon that knows `signatures` and no others, by file: `{"some.ndb": "Name:0:*:hex"}`.
 
-    With hundreds of thousands of signatures it takes a minute and a gigabyte to start. `stream_limit`: the largest file,
-    as its configuration writes it.
+    With all that there are it would take a minute and a gigabyte to start. `stream_limit`: the largest file, as its
+    configuration writes it.
     """
 
     directory: Path
