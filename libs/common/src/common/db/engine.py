@@ -10,6 +10,7 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from common.clock import now
@@ -106,10 +107,7 @@ class Database:
 
     async def commit(self, session: AsyncSession) -> None:
         """Flush, add the recorded events to the outbox, commit, wake the relay."""
-        await session.flush()
-        recorded = await outbox.write(session, now=now(), new_id=new_id)
-        await session.commit()
-        if recorded:
+        if await session.run_sync(_finish):
             (self.wake_relay or self._dirty.set)()
 
     async def _wake_relay(self) -> None:
@@ -124,6 +122,14 @@ class Database:
                 await self.reads.execute(f"NOTIFY {outbox.WAKE_CHANNEL}")
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await asyncio.sleep(0.1)  # the relay's own poll covers for a lost wake-up
+
+
+def _finish(session: Session) -> int:
+    """All that ends a transaction, in one switch to SQLAlchemy's side and back; how many events were recorded."""
+    session.flush()
+    recorded = outbox.write(session, now=now(), new_id=new_id)
+    session.commit()
+    return recorded
 
 
 def _trace_statements(engine: AsyncEngine) -> None:

@@ -12,6 +12,7 @@ from common.events.contract import Contract
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text, Uuid, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 WAKE_CHANNEL = "axtech_outbox"
 _RECORDED = "axtech_recorded"
@@ -57,11 +58,11 @@ def record(session: AsyncSession, contract: Contract, *, of: Aggregate | UUID) -
     recorded.append(_Recorded(contract, aggregate_id, aggregate, context.current()))
 
 
-async def write(session: AsyncSession, *, now: datetime, new_id: Callable[[], UUID]) -> int:
+def write(session: Session, *, now: datetime, new_id: Callable[[], UUID]) -> int:
     """Insert what was recorded, in one statement; called once before commit. Returns how many rows were written."""
     recorded: list[_Recorded] = session.info.pop(_RECORDED, [])
     if recorded:
-        await session.execute(_INSERT, [_row(item, now, new_id()) for item in recorded])
+        session.execute(_INSERT, [_row(item, now, new_id()) for item in recorded])
     return len(recorded)
 
 

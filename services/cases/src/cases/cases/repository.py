@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from common.auth import Actor
+from common.auth import Actor, Permission, require
 from common.clock import now, today
-from common.contracts.enums import ClaimStatus
-from sqlalchemy import ColumnElement, Select, any_, func, not_, select, union_all
+from common.contracts.enums import ClaimStatus, Role
+from sqlalchemy import ColumnElement, Select, Uuid, any_, bindparam, func, not_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,7 +18,7 @@ from cases.cases.domain import Situation
 from cases.cases.models import IS_OPEN, RUNNING_NUMBER, Case, CaseClaim, CaseTransition, case_numbers
 from cases.cases.numbers import Typed, typed
 from cases.cases.schemas import CaseFilters
-from cases.cases.visibility import visible_to
+from cases.cases.visibility import parameters, visible, visible_to
 from cases.catalogue.domain import PriorAgreement
 from cases.catalogue.models import Product, ProductFamily
 from cases.prescriptions.models import Prescription
@@ -29,8 +30,17 @@ _ENOUGH_PATIENTS = 1000
 
 async def case(session: AsyncSession, actor: Actor, case_id: UUID, *, lock: bool = False) -> Case | None:
     """One the actor may know of; `lock`, to change it, holds it against others until the transaction ends."""
-    wanted = select(Case).where(Case.id == case_id, visible_to(actor, reading=not lock))
-    return (await session.scalars(wanted.with_for_update() if lock else wanted)).one_or_none()
+    require(actor, Permission.CASE_READ)
+    wanted = _one(actor.role, has_patients=bool(actor.patients), lock=lock)
+    return (await session.scalars(wanted, {"case_id": case_id, **parameters(actor)})).one_or_none()
+
+
+@cache
+def _one(role: Role, *, has_patients: bool, lock: bool) -> Select[Case]:
+    """Built once: it begins almost every request."""
+    seen = visible(role, has_patients=has_patients, reading=not lock)
+    wanted = select(Case).where(Case.id == bindparam("case_id", type_=Uuid()), seen)
+    return wanted.with_for_update() if lock else wanted
 
 
 async def any_case(session: AsyncSession, case_id: UUID) -> Case | None:

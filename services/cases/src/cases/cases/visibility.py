@@ -26,12 +26,12 @@ def parameters(actor: Actor) -> dict[str, Any]:
     return {"patients": list(actor.patients), "prescriber": actor.prescriber_id, "technician": actor.user_id}
 
 
-def visible(role: Role, *, has_patients: bool) -> ColumnElement[bool]:
-    """The clause for a role, its parameters still open (`parameters`): for reads prepared once.
+def visible(role: Role, *, has_patients: bool, reading: bool = True) -> ColumnElement[bool]:
+    """The clause for a role, its parameters still open (`parameters`): for statements built once.
 
-    `has_patients`: whether the actor is, or stands for, any patient.
+    `has_patients`: whether the actor is, or stands for, any patient. What is opened for `reading` is not changed.
     """
-    return _clause(role, _OPEN, has_patients=has_patients, reading=True)
+    return _clause(role, _OPEN, has_patients=has_patients, reading=reading)
 
 
 def visible_to(actor: Actor, *, reading: bool = True) -> ColumnElement[bool]:
