@@ -405,6 +405,8 @@ def _cases() -> None:
         sa.Column("checklist_state", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("sla_deadline", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sla_reported", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claim_due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claim_reported", sa.DateTime(timezone=True), nullable=True),
         sa.Column("agreement_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
@@ -437,6 +439,13 @@ def _cases() -> None:
         unique=False,
         postgresql_using="gin",
         postgresql_ops={"checklist_state": "jsonb_path_ops"},
+    )
+    op.create_index(
+        "ix_cases_claim_due",
+        "cases",
+        ["claim_due"],
+        unique=False,
+        postgresql_where=sa.text("claim_due IS NOT NULL"),
     )
     op.create_index("ix_cases_created_at", "cases", ["created_at"], unique=False)
     op.create_index(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from common import clock
 from common.clock import now, today
 from common.contracts import billing
 from common.contracts.devices import ContractActivatedV1, TicketAssignedV1
@@ -54,6 +55,11 @@ async def history(desk: Any, case_id: str) -> list[str]:
     return [row["to_status"] for row in rows]
 
 
+async def without_claim(desk: Any) -> list[str]:
+    listed = (await desk.ops.get("/cases", params={"claimMissing": "true"})).raise_for_status().json()
+    return [case["id"] for case in listed["items"]]
+
+
 async def settled(desk: Any, durable: str, stream: str) -> None:
     async def pending() -> int:
         info = await desk.running.resources.nats().jetstream().consumer_info(stream, durable)
@@ -66,7 +72,13 @@ async def test_a_case_follows_its_claim_through_rejection_to_agreement(working_d
     desk = working_desk
     case, quote = await desk.approved()
     claim = Claim(desk, case, quote["id"])
-    await claim.tells(ClaimStatus.DRAFT, 1)
+    with clock.travel(now() + timedelta(minutes=6)):
+        assert await without_claim(desk) == [case["id"]]
+        await Claim(desk, case, str(new_id())).tells(ClaimStatus.DRAFT, 1)
+        await settled(desk, "cases-claims", "BILLING")
+        assert await without_claim(desk) == [case["id"]]
+        await claim.tells(ClaimStatus.DRAFT, 1)
+        await eventually(lambda: without_claim(desk), until=lambda found: found == [])
     await claim.tells(ClaimStatus.SUBMITTED, 2, times=3)
     submitted = await desk.until(case["id"], "SUBMITTED_TO_CPAM")
     assert submitted["submittedAt"] is not None

@@ -161,7 +161,6 @@ def seen(**changes: object) -> Observed:
         "checklist": empty_checklist(),
         "documents": frozenset({DocumentType.ID_CARD, DocumentType.CARTE_VITALE, DocumentType.PROOF_OF_ADDRESS}),
         "prescription_expired": False,
-        "has_claim": False,
         **changes,
     }
     return Observed(**given_)  # type: ignore[arg-type]
@@ -188,16 +187,10 @@ def test_a_deadline_is_at_risk_in_its_last_quarter_and_then_overdue(days_left: i
     assert [flag.code for flag in flags(late, NOW)] == ([] if code is None else [code])
 
 
-@pytest.mark.parametrize(("minutes", "has_claim", "flagged"), [(4, False, False), (6, False, True), (6, True, False)])
-def test_an_approved_quote_without_a_claim_is_flagged_after_five_minutes(
-    minutes: int, has_claim: bool, flagged: bool
-) -> None:
-    waiting = seen(
-        status=S.READY_TO_SUBMIT,
-        status_since=NOW - timedelta(minutes=minutes),
-        checklist=DONE,
-        has_claim=has_claim,
-    )
+@pytest.mark.parametrize(("minutes", "flagged"), [(1, False), (0, False), (-1, True), (None, False)])
+def test_an_approved_quote_without_a_claim_is_flagged_once_it_is_due(minutes: int | None, flagged: bool) -> None:
+    due = None if minutes is None else NOW + timedelta(minutes=minutes)
+    waiting = seen(status=S.READY_TO_SUBMIT, checklist=DONE, claim_due=due)
     assert [flag.code for flag in flags(waiting, NOW)] == ([FlagCode.CLAIM_MISSING] if flagged else [])
 
 

@@ -31,6 +31,7 @@ TABLE: dict[type[Event], set[tuple[str, Role | None]]] = {
     cases.CaseOpenedV1: {("case.opened", PATIENT)},
     cases.CaseStatusChangedV1: {("case.documents-requested", PATIENT)},
     cases.CaseOverdueV1: {("staff.case-overdue", Role.OPS)},
+    cases.CaseClaimMissingV1: {("staff.claim-missing", Role.OPS)},
     cases.PrescriptionVerifiedV1: {("prescription.verified", PATIENT)},
     cases.PrescriptionRejectedV1: {("prescription.rejected", PATIENT)},
     cases.QuoteSentV1: {("quote.ready", PATIENT)},

@@ -92,6 +92,14 @@ class CaseOverdueV1(CasesEvent):
     sla_deadline: datetime
 
 
+class CaseClaimMissingV1(CasesEvent):
+    """A quote was approved, and by `claim_due` billing had drafted no claim of it."""
+
+    name: ClassVar[str] = "case.claim-missing"
+    case_number: str
+    claim_due: datetime
+
+
 class QuoteEvent(CasesEvent):
     quote_id: UUID
     quote_number: str

@@ -35,8 +35,11 @@ async def follow(session: AsyncSession, case: Case, event: ClaimEvent, *, versio
         "claim_version": version,
     }
     noted = await session.scalar(_UPSERT, row)
+    if noted is None or not await _is_approved(session, event.quote_id):
+        return
+    case.claim_due = None
     fact = CLAIM_FACTS.get(event.status)
-    if noted is None or fact is None or not await _is_approved(session, event.quote_id):
+    if fact is None:
         return
     reason = event.rejection_code if isinstance(event, ClaimRejectedV1) else None
     await happened(session, case, fact, at=at, reason=reason)

@@ -52,8 +52,11 @@ REQUIRED: tuple[tuple[DocumentType, str], ...] = (
 )
 """Documents a case needs beside its prescription, each with the checklist point that settles it."""
 
-CLAIM_DUE = timedelta(minutes=5)
-"""Billing drafts the claim at once; after this, somebody has to look."""
+CLAIM_DELAY = timedelta(minutes=5)
+"""Billing drafts the claim of an approved quote at once; after this, somebody has to look."""
+
+AWAITING_CLAIM = frozenset({_S.PATIENT_APPROVAL_PENDING, _S.READY_TO_SUBMIT})
+"""Where a case may have an approved quote whose claim is not out; elsewhere none is waited for."""
 
 AT_RISK = 4
 """A deadline is at risk in the last quarter of its time."""
@@ -104,7 +107,8 @@ class Observed:
     documents: AbstractSet[DocumentType]
     """Types of its clean documents."""
     prescription_expired: bool
-    has_claim: bool
+    claim_due: datetime | None = None
+    """By when the claim of the approved quote should be drafted; None when it is, or none is waited for."""
     agreement_by: datetime | None = None
     renewable: datetime | None = None
     """From when the patient's last device of this kind may be renewed; None where there is none."""
@@ -119,7 +123,7 @@ def flags(seen: Observed, now: datetime) -> list[Flag]:
             found.append(Flag(FlagCode.SLA_OVERDUE))
         elif seen.sla_deadline - (seen.sla_deadline - seen.status_since) / AT_RISK < now:
             found.append(Flag(FlagCode.SLA_AT_RISK))
-    if seen.status is CaseStatus.READY_TO_SUBMIT and not seen.has_claim and seen.status_since + CLAIM_DUE < now:
+    if seen.claim_due is not None and seen.claim_due < now:
         found.append(Flag(FlagCode.CLAIM_MISSING))
     if seen.status in AWAITING_FUND and seen.agreement_by is not None and seen.agreement_by < now:
         found.append(Flag(FlagCode.AGREED_BY_SILENCE))

@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
-    exists,
+    false,
     func,
     literal_column,
     not_,
@@ -23,15 +23,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from cases.cases.deadlines import AT_RISK, Observed
-from cases.cases.models import Case, CaseClaim
+from cases.cases.models import Case
 from cases.catalogue.models import Product, ProductFamily
 from cases.delivery.models import DeliveredDevice
 from cases.documents.domain import DocumentState
 from cases.documents.models import KnownDocument
 from cases.prescriptions.domain import is_expired
 from cases.prescriptions.models import Prescription
-from cases.quotes.domain import QuoteStatus
-from cases.quotes.models import Quote
 
 _Earlier = aliased(Case)
 
@@ -63,14 +61,16 @@ _documents = (
     )
     .scalar_subquery()
 )
-_has_claim = exists().where(
-    CaseClaim.quote_id == Quote.id, Quote.case_id == Case.id, Quote.status == QuoteStatus.APPROVED
-)
 
 
 def is_late(moment: Any) -> ColumnElement[bool]:
     """Whether the deadline has passed at `moment` (a value or a parameter)."""
     return and_(Case.sla_deadline < moment)
+
+
+def is_without_claim(moment: Any) -> ColumnElement[bool]:
+    """Whether the approved quote should have its claim at `moment`, and has none."""
+    return and_(Case.claim_due < moment)
 
 
 def is_at_risk(moment: Any) -> ColumnElement[bool]:
@@ -81,8 +81,8 @@ def is_at_risk(moment: Any) -> ColumnElement[bool]:
 
 
 def never(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The opposite of one of these; a case without a deadline is neither late nor at risk."""
-    return or_(Case.sla_deadline.is_(None), not_(condition))
+    """The opposite of one of these; what has no deadline has not passed it."""
+    return not_(func.coalesce(condition, false()))
 
 
 COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -93,7 +93,7 @@ COLUMNS: tuple[ColumnElement[Any], ...] = (
     cast(Case.checklist_state, Text).label("checklist"),
     Prescription.expiration_date.label("expiration_date"),
     _documents.label("documents"),
-    _has_claim.label("has_claim"),
+    Case.claim_due.label("claim_due"),
     _renewable(ProductFamily.renewal_years).label("renewable"),
     _renewable(ProductFamily.renewal_years_under_16).label("renewable_under_16"),
 )
@@ -109,7 +109,7 @@ def observed(row: Mapping[str, Any]) -> Observed:
         checklist=orjson.loads(row["checklist"]),
         documents=frozenset(map(DocumentType, row["documents"] or ())),
         prescription_expired=is_expired(row["expiration_date"], today()),
-        has_claim=row["has_claim"],
+        claim_due=row["claim_due"],
         agreement_by=row["agreement_by"],
         renewable=row["renewable"],
         renewable_under_16=row["renewable_under_16"],

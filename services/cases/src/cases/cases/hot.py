@@ -28,7 +28,7 @@ from cases.prescriptions.models import Prescription
 from cases.reading import note_hot_read
 
 _LISTS = frozenset({"status", "unchecked"})
-_YES_OR_NO = ("open", "overdue", "at_risk")
+_YES_OR_NO = ("open", "overdue", "at_risk", "claim_missing")
 _SAID_OTHERWISE = frozenset({*_YES_OR_NO, "unchecked"})
 """Filters whose value is not simply compared with a column."""
 

@@ -38,8 +38,10 @@ RUNNING_NUMBER: ColumnElement[str] = literal_column("split_part(cases.case_numbe
 class Case(Versioned, Base):
     """`prescriber_id` repeats the prescription's, by which a prescriber's cases are found.
 
-    `sla_reported` is the last deadline whose passing was told; a case is told late once for each. `agreement_by` is
-    when the fund's silence becomes its agreement, where a prior agreement is needed.
+    `sla_reported` is the last deadline whose passing was told; a case is told late once for each. `claim_due` is by
+    when billing should have drafted the claim of the approved quote, None when it has; `claim_reported` is the last one
+    whose passing was told. `agreement_by` is when the fund's silence becomes its agreement, where a prior agreement is
+    needed.
     """
 
     __tablename__ = "cases"
@@ -64,6 +66,7 @@ class Case(Versioned, Base):
             "sla_deadline",
             postgresql_where=text("sla_reported IS DISTINCT FROM sla_deadline AND sla_deadline IS NOT NULL"),
         ),
+        Index("ix_cases_claim_due", "claim_due", postgresql_where=text("claim_due IS NOT NULL")),
         Index(
             "ix_cases_checklist_state",
             "checklist_state",
@@ -88,6 +91,8 @@ class Case(Versioned, Base):
     checklist_state: Mapped[dict[str, Any]]
     sla_deadline: Mapped[datetime | None]
     sla_reported: Mapped[datetime | None]
+    claim_due: Mapped[datetime | None]
+    claim_reported: Mapped[datetime | None]
     agreement_by: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from common.events import outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.cases import repository
-from cases.cases.deadlines import deadline
+from cases.cases.deadlines import AWAITING_CLAIM, deadline
 from cases.cases.domain import CLAIM_FACTS, Fact, by_itself, checklist_on_entry
 from cases.cases.models import Case, CaseTransition
 from cases.catalogue.domain import agreed_by_silence_at
@@ -56,6 +56,8 @@ async def enter(session: AsyncSession, case: Case, target: CaseStatus, occasion:
     origin, moment = case.status, now()
     case.status, case.status_since = target, moment
     case.checklist_state = checklist_on_entry(target, case.checklist_state)
+    if target not in AWAITING_CLAIM:
+        case.claim_due = None
     _note(case, origin, occasion.at or moment, occasion.reason)
     if target is CaseStatus.SUBMITTED_TO_CPAM:
         needed = await repository.procedures(session, case.id)

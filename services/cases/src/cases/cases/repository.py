@@ -173,6 +173,18 @@ async def newly_overdue(session: AsyncSession, moment: datetime, limit: int) -> 
     return (await session.scalars(wanted)).all()
 
 
+async def newly_without_claim(session: AsyncSession, moment: datetime, limit: int) -> Sequence[Case]:
+    """Cases whose claim should be drafted by now and is not, which was not told of, longest first, held as above."""
+    wanted = (
+        select(Case)
+        .where(facts.is_without_claim(moment), Case.claim_reported.is_distinct_from(Case.claim_due))
+        .order_by(Case.claim_due)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(wanted)).all()
+
+
 def _filtered(actor: Actor, filters: CaseFilters) -> Select[Case]:
     wanted = select(Case).where(visible_to(actor))
     conditions: list[ColumnElement[bool]] = []
@@ -196,4 +208,7 @@ def _filtered(actor: Actor, filters: CaseFilters) -> Select[Case]:
     if filters.at_risk is not None:
         at_risk = facts.is_at_risk(now())
         conditions.append(at_risk if filters.at_risk else facts.never(at_risk))
+    if filters.claim_missing is not None:
+        missing = facts.is_without_claim(now())
+        conditions.append(missing if filters.claim_missing else facts.never(missing))
     return wanted.where(*conditions)

@@ -73,7 +73,8 @@ class CaseFilters(Schema):
     """What lists and searches of cases may be narrowed by.
 
     `open`: neither closed nor cancelled, or one of them. `unchecked`: points of the checklist that are all still open.
-    `overdue`: past its deadline. `atRisk`: in the last quarter of the time to it.
+    `overdue`: past its deadline. `atRisk`: in the last quarter of the time to it. `claimMissing`: its quote was
+    approved, and no claim was drafted in time.
     """
 
     status: Annotated[list[CaseStatus] | None, _AS_LIST] = None
@@ -84,6 +85,7 @@ class CaseFilters(Schema):
     patient_id: UUID | None = None
     overdue: bool | None = None
     at_risk: bool | None = None
+    claim_missing: bool | None = None
     case_number: Annotated[str | None, Field(max_length=20)] = None
 
     def unchecked_points(self) -> dict[str, bool] | None:

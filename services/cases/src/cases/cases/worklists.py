@@ -53,13 +53,15 @@ _FILTERS = {
     "not_overdue": facts.never(facts.is_late(_NOW)),
     "at_risk": facts.is_at_risk(_NOW),
     "not_at_risk": facts.never(facts.is_at_risk(_NOW)),
+    "claim_missing": facts.is_without_claim(_NOW),
+    "not_claim_missing": facts.never(facts.is_without_claim(_NOW)),
     "cursor": Case.id < bindparam("cursor", type_=Uuid()),
 }
 _OF_STATES = frozenset({"status", "open", "not_open"})
 """Filters that are no more than a choice of states."""
 _COMMON = frozenset({"status", "not_open", "priority", "assigned_to"})
 """Filters that many cases pass."""
-_RARE = frozenset({"patient_id", "case_number", "overdue", "at_risk"})
+_RARE = frozenset({"patient_id", "case_number", "overdue", "at_risk", "claim_missing"})
 """Filters that few pass, found by indexes of their own."""
 
 

@@ -19,6 +19,7 @@ from common.events import outbox
 from common.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cases.cases.deadlines import CLAIM_DELAY
 from cases.cases.domain import Fact
 from cases.cases.models import Case
 from cases.cases.progress import happened
@@ -127,6 +128,7 @@ async def approve(session: AsyncSession, actor: Actor, quote_id: UUID) -> Quote:
     _change_status(session, quote, QuoteStatus.APPROVED, "quote.approve")
     quote.approved_at, quote.approved_by = now(), actor.user_id
     case.checklist_state = {**case.checklist_state, "patientApproved": True}
+    case.claim_due = quote.approved_at + CLAIM_DELAY
     prescription = await session.get_one(Prescription, case.prescription_id)
     outbox.record(session, _approval(case, quote, prescription), of=quote)
     await happened(session, case, Fact.QUOTE_APPROVED)

@@ -14,6 +14,7 @@ SUMMARIES: dict[str, str] = {
     "case.delivery-scheduled": "Delivery scheduled for {scheduledAt}",
     "case.delivered": "Devices delivered",
     "case.overdue": "Overdue in {status} since {slaDeadline}",
+    "case.claim-missing": "No claim of the approved quote, due at {claimDue}",
     "quote.created": "Quote {quoteNumber} drafted (version {quoteVersion})",
     "quote.sent": "Quote {quoteNumber} sent for approval: {totalAmount} EUR",
     "quote.approved": "Quote {quoteNumber} approved",

@@ -29,6 +29,10 @@ class CaseOverdue(AboutCase):
     sla_deadline: AwareDatetime
 
 
+class ClaimMissing(AboutCase):
+    claim_due: AwareDatetime
+
+
 class AboutPrescription(Context):
     prescription_id: UUID
 

@@ -70,6 +70,7 @@ class TemplateId(StrEnum):
     STAFF_GATEWAY_FAILING = "staff.gateway-failing"
     STAFF_SAFETY_REPORTED = "staff.safety-reported"
     STAFF_CASE_OVERDUE = "staff.case-overdue"
+    STAFF_CLAIM_MISSING = "staff.claim-missing"
     STAFF_BUDGET_LOW = "staff.budget-low"
     STAFF_CONVERSATION_ESCALATED = "staff.conversation-escalated"
     STAFF_BREAK_GLASS = "staff.break-glass"
@@ -203,6 +204,7 @@ TEMPLATES: Mapping[TemplateId, Template] = {
     TemplateId.STAFF_CASE_OVERDUE: Template(
         contexts.CaseOverdue(**_CASE.model_dump(), status=CaseStatus.UNDER_REVIEW, sla_deadline=_MOMENT), MAIL
     ),
+    TemplateId.STAFF_CLAIM_MISSING: Template(contexts.ClaimMissing(**_CASE.model_dump(), claim_due=_MOMENT), MAIL),
     TemplateId.STAFF_BUDGET_LOW: Template(
         contexts.BudgetLow(**_CONTRACT.model_dump(), year=2026, amount=Decimal("300.00"), consumed=Decimal("271.40")),
         MAIL,

@@ -108,6 +108,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(cases.CaseStatusChangedV1, T.DOCUMENTS_REQUESTED, patient, now_in(CaseStatus.DOCUMENTS_PENDING)),
     Rule(cases.CaseStatusChangedV1, T.CASE_CANCELLED, patient, now_in(CaseStatus.CANCELLED)),
     Rule(cases.CaseOverdueV1, T.STAFF_CASE_OVERDUE, staff(Role.OPS)),
+    Rule(cases.CaseClaimMissingV1, T.STAFF_CLAIM_MISSING, staff(Role.OPS)),
     Rule(cases.PrescriptionVerifiedV1, T.PRESCRIPTION_VERIFIED, patient),
     Rule(cases.PrescriptionRejectedV1, T.PRESCRIPTION_REJECTED, patient),
     Rule(cases.QuoteSentV1, T.QUOTE_READY, patient),

@@ -68,6 +68,7 @@ def examples(who: UUID) -> dict[type[Event], Event]:
             }
         ),
         cases.CaseOverdueV1.model_validate({**case_number, "status": CaseStatus.UNDER_REVIEW, "sla_deadline": MOMENT}),
+        cases.CaseClaimMissingV1.model_validate({**case_number, "claim_due": MOMENT}),
         cases.PrescriptionVerifiedV1.model_validate(prescription),
         cases.PrescriptionRejectedV1.model_validate(prescription),
         cases.QuoteSentV1.model_validate({**quote, **amounts}),
