@@ -43,6 +43,7 @@ _ONCE: tuple[tuple[str, str, str], ...] = (
     ("visit", "devices", "SELECT count(*) FROM technician_visits WHERE ticket_id = $1 -- {ticket}"),
     ("part", "devices", "SELECT count(*) FROM part_usages WHERE ticket_id = $1 -- {ticket}"),
     ("quote's PDF", "documents", "SELECT count(*) FROM documents WHERE quote_id = $1 -- {quote}"),
+    ("note to sign", "documents", "SELECT count(*) FROM documents WHERE delivery_of = $1 -- {case}"),
 )
 """What each journey must have led to exactly once: what, where, and how many there are."""
 
@@ -51,7 +52,10 @@ _TIMELINE = "SELECT id, type FROM timeline_entries WHERE case_id = $1 OR prescri
 _LEDGER = (
     "SELECT coalesce(sum(p.amount), 0) AS paid FROM payments p JOIN claims c ON c.id = p.claim_id WHERE c.case_id = $1"
 )
-_UPLOADS = "SELECT id FROM documents WHERE patient_id = $1 AND quote_id IS NULL AND uploaded_at IS NOT NULL"
+_UPLOADS = (
+    "SELECT id FROM documents WHERE patient_id = $1 AND quote_id IS NULL AND delivery_of IS NULL "
+    "AND uploaded_at IS NOT NULL"
+)
 _SETTLED = {
     "case.opened": 1,
     "prescription.submitted": 1,
