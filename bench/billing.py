@@ -2,14 +2,8 @@
 
 import asyncio
 import base64
-import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, ClassVar
 
 import asyncpg
@@ -22,11 +16,11 @@ from common.contracts.cases import QuoteApprovedV1, QuoteLine
 from common.contracts.enums import Role
 from common.db.engine import Database
 from common.ids import new_id
-from common.servers import SeaweedFS, Server, Valkey, bucket_names, create_buckets, free_port, free_ports, run
-from common.testing.keys import TestKeys, actor
+from common.servers import free_port, run
+from common.testing.keys import actor
 
 from bench.report import Figure
-from bench.stage import Stage, stage
+from bench.stage import Stage, place, python
 
 _PRICE = Decimal("651.27")
 _CLAIMS = 500
@@ -37,68 +31,6 @@ _ASKED = (
     *("patients/1", "prescribers/1"),
     *("documents/1", "documents/1/content", "documents/2", "documents/2/content"),
 )
-
-
-@dataclass(frozen=True)
-class Place:
-    """All that the service of billing needs."""
-
-    where: Stage
-    keys: TestKeys
-    folder: Path
-    environment: dict[str, str]
-
-    @asynccontextmanager
-    async def billing(self, role: str, **settings: str) -> AsyncIterator[tuple[str, str]]:
-        """The service, running: its URL and its process id."""
-        server = python("billing", self.folder, "billing", "--role", role, **self.environment, **settings)
-        async with run([server]) as running:
-            yield server.url, str(running["billing"].pid)
-
-
-@asynccontextmanager
-async def place() -> AsyncIterator[Place]:
-    """An empty database, broker, cache and storage; the service itself is started by `Place.billing`."""
-    async with stage("billing") as where:
-        with tempfile.TemporaryDirectory(prefix="axtech-bench-billing-") as name:
-            folder = Path(name)
-            keys = TestKeys(folder)
-            ports = free_ports(SeaweedFS.PORTS)
-            s3 = SeaweedFS(directory=folder / "s3", port=ports, access_key=_KEY, secret_key=_KEY)
-            valkey = Valkey(directory=folder / "valkey", port=free_port())
-            environment = {
-                "DATABASE_URL": where.database_url,
-                "NATS_URL": where.nats_url,
-                "REDIS_URL": valkey.url,
-                "S3_ENDPOINT": s3.url,
-                "S3_ACCESS_KEY": _KEY,
-                "S3_SECRET_KEY": _KEY,
-                "JWKS_URL": keys.jwks_url,
-                "SERVICE_KEY": keys.services["billing"],
-                "SERVICE_JWKS": keys.service_jwks,
-                "ENCRYPTION_KEYRING": keys.keyring,
-                "BLIND_INDEX_KEY": keys.blind_index_key,
-                "RATE_LIMIT_GENERAL": "100000/minute",
-                "LOG_LEVEL": "WARNING",
-            }
-            async with run([s3.server(), valkey.server()]):
-                await create_buckets(s3.url, _KEY, _KEY, bucket_names("development"))
-                yield Place(where, keys, folder, environment)
-
-
-def python(name: str, folder: Path, module: str, *arguments: str, **environment: str) -> Server:
-    """A module of ours to run, on a port of its own."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    return Server(
-        name=name,
-        argv=(sys.executable, "-m", module, "--port", str(port), *arguments),
-        log=folder / f"{name}.log",
-        ports=(port,),
-        probe=f"{url}/health/ready",
-        url=url,
-        env=environment,
-    )
 
 
 class _Colleagues:
@@ -129,7 +61,7 @@ async def submit() -> list[Figure]:
     port = free_port()
     colleagues = uvicorn.Server(uvicorn.Config(_Colleagues(), "127.0.0.1", port, log_level="warning", lifespan="off"))
     serving = asyncio.create_task(colleagues.serve())
-    async with place() as at:
+    async with place("billing", files=True) as at:
         simulator = python(
             *("simulator", at.folder, "axtech.simulators.billing_gateway", "--data", str(at.folder)),
             BILLING_GATEWAY_API_KEY=_KEY,
@@ -140,7 +72,7 @@ async def submit() -> list[Figure]:
             calls = await _bare(simulator.url, url)
             settings = {"BILLING_GATEWAY_URL": simulator.url, "BILLING_GATEWAY_API_KEY": _KEY}
             await _queue_claims(at.where)
-            async with at.billing("worker", IDENTITY_URL=url, DOCUMENTS_URL=url, **settings):
+            async with at.running("worker", IDENTITY_URL=url, DOCUMENTS_URL=url, **settings):
                 rate = await _submission_rate(at.where)
     colleagues.should_exit = True
     await serving

@@ -1,26 +1,22 @@
 """Cases over HTTP, beside plain FastAPI and asyncpg."""
 
 import json
-import sys
-import tempfile
-from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
 from cases.cases.domain import empty_checklist
 from cases.cases.models import Case
 from cases.prescriptions.models import Prescription
-from common.auth.service_tokens import public_jwk
 from common.clock import now, today
 from common.contracts.enums import ProductCategory, Role
 from common.db.engine import Database
 from common.ids import new_id
-from common.servers import Server, Valkey, free_port, run
-from common.testing.keys import KEY_ID, TestKeys, actor
+from common.servers import run
+from common.testing.keys import actor
 
 from bench.http import rate
 from bench.report import Figure
-from bench.stage import Stage, stage
+from bench.stage import Stage, place, plain
 
 _ROUNDS = 2
 
@@ -30,18 +26,15 @@ async def cases_api() -> list[Figure]:
 
     GET of one case, a page of 50, and POST of a note, which writes it with its audit entry in the outbox.
     """
-    async with stage() as where:
+    async with place("cases") as at:
         patient = new_id()
-        case_id = (await _cases_of(where, patient, 60))[-1]
-        with tempfile.TemporaryDirectory(prefix="axtech-bench-http-") as folder:
-            keys = TestKeys(Path(folder))
-            valkey = Valkey(directory=Path(folder) / "valkey", port=free_port())
-            token = keys.token(actor(Role.PATIENT, patient_id=patient))
-            async with run([valkey.server(), *_servers(where, keys, valkey.url, Path(folder))]) as running:
-                urls = {process.server.name: process.server.url for process in running.processes}
-                one = await _compared(urls, f"/cases/{case_id}", token)
-                page = await _compared(urls, "/cases?limit=50", token)
-                note = await _compared(urls, f"/cases/{case_id}/notes", token, {"content": "Bonjour"})
+        case_id = (await _cases_of(at.where, patient, 60))[-1]
+        token = at.keys.token(actor(Role.PATIENT, patient_id=patient))
+        async with run([plain(at.folder, at.keys, at.where.database_url), at.server("api")]) as running:
+            urls = {process.server.name: process.server.url for process in running.processes}
+            one = await _compared(urls, f"/cases/{case_id}", token)
+            page = await _compared(urls, "/cases?limit=50", token)
+            note = await _compared(urls, f"/cases/{case_id}/notes", token, {"content": "Bonjour"})
     bar = "plain FastAPI + asyncpg"
     return [
         Figure("GET of a case by its patient", *one, bar, "≥ 2.5 times", met=one.ours >= 2.5 * one.bare),
@@ -95,36 +88,3 @@ async def _cases_of(where: Stage, patient_id: UUID, count: int) -> list[UUID]:
         )
     await database.engine.dispose()
     return list(cases)
-
-
-def _servers(where: Stage, keys: TestKeys, valkey: str, folder: Path) -> list[Server]:
-    environment = {
-        "DATABASE_URL": where.database_url,
-        "NATS_URL": where.nats_url,
-        "REDIS_URL": valkey,
-        "JWKS_URL": keys.jwks_url,
-        "SERVICE_KEY": keys.services["cases"],
-        "SERVICE_JWKS": keys.service_jwks,
-        "ENCRYPTION_KEYRING": keys.keyring,
-        "BLIND_INDEX_KEY": keys.blind_index_key,
-        "RATE_LIMIT_GENERAL": "100000000/minute",
-        "LOG_LEVEL": "WARNING",
-        "PUBLIC_KEY": json.dumps(public_jwk(keys.identity, KEY_ID)),
-    }
-    plain, cases = free_port(), free_port()
-
-    def server(name: str, port: int, probe: str, *arguments: str) -> Server:
-        return Server(
-            name=name,
-            argv=(sys.executable, "-m", *arguments, "--port", str(port)),
-            log=folder / f"{name}.log",
-            ports=(port,),
-            probe=f"http://127.0.0.1:{port}{probe}",
-            url=f"http://127.0.0.1:{port}",
-            env=environment,
-        )
-
-    return [
-        server("plain", plain, "/openapi.json", "bench.plain"),
-        server("cases", cases, "/health/ready", "cases", "--role", "api"),
-    ]

@@ -4,9 +4,8 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from common.clock import now
 from common.contracts.enums import Role, UserStatus
 from common.db.engine import Database
 from common.ids import new_id
-from common.servers import Server, free_port, run
 from common.testing.keys import KEY_ID, TestKeys, actor
 from identity.accounts.models import Language, User
 from identity.audit_log import service as audit_log
@@ -33,7 +31,7 @@ from identity.patients.models import ContactPreference, PatientProfile
 from identity.security.passwords import Passwords
 
 from bench.report import Figure
-from bench.stage import Stage, stage
+from bench.stage import Stage, place, stage
 
 _PASSWORD = "un mot de passe assez long"  # noqa: S105 - of accounts of this run only
 _BCRYPT_ROUNDS = 12
@@ -50,49 +48,25 @@ _MEGABYTE = 1024 * 1024
 
 async def login() -> list[Figure]:
     """Logins a second over HTTP, each of an account of its own, beside bcrypt alone on as many threads, in turns."""
-    async with stage("identity") as where, _identity(where) as url:
-        hashed = await _accounts(where)
+    async with place("identity") as at, at.running("api", **_settings(at.keys)) as identity:
+        hashed = await _accounts(at.where)
         rates: dict[str, list[float]] = {"bcrypt": [], "logins": []}
         for _ in range(_ROUNDS):
             rates["bcrypt"].append(await _bare_bcrypt(hashed))
-            rates["logins"].append(await _logins(url))
+            rates["logins"].append(await _logins(identity.server.url))
     bare, ours = max(rates["bcrypt"]), max(rates["logins"])
     name = f"logins, bcrypt at {_BCRYPT_ROUNDS} rounds"
     return [Figure(name, ours, "logins/s", bare, "bare bcrypt", "≥ 90 %", met=ours >= 0.9 * bare)]
 
 
-@asynccontextmanager
-async def _identity(where: Stage) -> AsyncIterator[str]:
-    """The service's API as a process; its URL."""
-    with tempfile.TemporaryDirectory(prefix="axtech-bench-identity-") as folder:
-        keys, port = TestKeys(Path(folder)), free_port()
-        environment = {
-            "DATABASE_URL": where.database_url,
-            "NATS_URL": where.nats_url,
-            "JWT_SECRET": keys.identity,
-            "JWT_REFRESH_SECRET": "r" * 32,
-            "BCRYPT_ROUNDS": str(_BCRYPT_ROUNDS),
-            "PASSWORD_THREADS": str(_CORES),
-            "JWKS_URL": keys.jwks_url,
-            "SERVICE_KEY": keys.services["identity"],
-            "SERVICE_JWKS": keys.service_jwks,
-            "ENCRYPTION_KEYRING": keys.keyring,
-            "BLIND_INDEX_KEY": keys.blind_index_key,
-            "RATE_LIMIT_AUTH": "100000000/minute",
-            "LOG_LEVEL": "WARNING",
-        }
-        url = f"http://127.0.0.1:{port}"
-        server = Server(
-            name="identity",
-            argv=(sys.executable, "-m", "identity", "--role", "api", "--port", str(port)),
-            log=Path(folder) / "identity.log",
-            ports=(port,),
-            probe=f"{url}/health/ready",
-            url=url,
-            env=environment,
-        )
-        async with run([server]):
-            yield url
+def _settings(keys: TestKeys) -> dict[str, str]:
+    return {
+        "JWT_SECRET": keys.identity,
+        "JWT_REFRESH_SECRET": "r" * 32,
+        "BCRYPT_ROUNDS": str(_BCRYPT_ROUNDS),
+        "PASSWORD_THREADS": str(_CORES),
+        "RATE_LIMIT_AUTH": "100000000/minute",
+    }
 
 
 async def _accounts(where: Stage) -> str:

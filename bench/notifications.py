@@ -1,15 +1,11 @@
 """Notifications: from the queue to a provider that takes everything at once."""
 
 import asyncio
-import os
-import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -19,15 +15,14 @@ from common.contracts.devices import TicketResolvedV1
 from common.events.contract import Event
 from common.events.publish import Message, publish
 from common.ids import new_id
-from common.servers import Server, Valkey, free_port, run
-from common.testing.keys import TestKeys
+from common.servers import run
 from common.testing.running import envelope_of
 from nats.aio.client import Client
 from notifications.catalogue.domain import TemplateId
 from notifications.catalogue.rendering import Renderer
 
 from bench.report import Figure, percentile
-from bench.stage import Stage, stage
+from bench.stage import Stage, place, python
 
 _EVENTS = 2_000
 _AT_ONCE = 10
@@ -45,7 +40,7 @@ _DIGEST_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Worker:
     """A running worker of notifications, with doubles of identity and the provider."""
 
     where: Stage
@@ -70,48 +65,16 @@ class _Place:
 
 
 @asynccontextmanager
-async def _place(**settings: str) -> AsyncIterator[_Place]:
-    async with stage("notifications") as where:
-        with tempfile.TemporaryDirectory(prefix="axtech-bench-notifications-") as name:
-            folder = Path(name)
-            keys = TestKeys(folder)
-            valkey = Valkey(directory=folder / "valkey", port=free_port())
-            doubles = _python("doubles", folder, "bench.doubles")
-            environment = {
-                "DATABASE_URL": where.database_url,
-                "NATS_URL": where.nats_url,
-                "REDIS_URL": valkey.url,
-                "IDENTITY_URL": doubles.url,
-                "BREVO_URL": doubles.url,
-                "JWKS_URL": keys.jwks_url,
-                "SERVICE_KEY": keys.services["notifications"],
-                "SERVICE_JWKS": keys.service_jwks,
-                "ENCRYPTION_KEYRING": keys.keyring,
-                "BLIND_INDEX_KEY": keys.blind_index_key,
-                "LOG_LEVEL": "WARNING",
-                **settings,
-            }
-            worker = _python("notifications", folder, "notifications", "--role", "worker", **environment)
-            async with run([valkey.server(), doubles, worker]), httpx.AsyncClient(base_url=doubles.url) as client:
-                broker = await nats.connect(where.nats_url)
-                try:
-                    yield _Place(where, client, broker)
-                finally:
-                    await broker.close()
-
-
-def _python(name: str, folder: Path, module: str, *arguments: str, **environment: str) -> Server:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    return Server(
-        name=name,
-        argv=(sys.executable, "-m", module, "--port", str(port), *arguments),
-        log=folder / f"{name}.log",
-        ports=(port,),
-        probe=f"{url}/health/ready",
-        url=url,
-        env={**os.environ, **environment},
-    )
+async def _worker(**settings: str) -> AsyncIterator[_Worker]:
+    async with place("notifications") as at:
+        doubles = python("doubles", at.folder, "bench.doubles")
+        worker = at.server("worker", IDENTITY_URL=doubles.url, BREVO_URL=doubles.url, **settings)
+        async with run([doubles, worker]), httpx.AsyncClient(base_url=doubles.url) as client:
+            broker = await nats.connect(at.where.nats_url)
+            try:
+                yield _Worker(at.where, client, broker)
+            finally:
+                await broker.close()
 
 
 def _resolved(patient_id: UUID) -> Event:
@@ -138,16 +101,16 @@ async def _publish(broker: Client, patients: Sequence[UUID]) -> list[UUID]:
 
 async def notifications() -> list[Figure]:
     """Mails a second from events to a provider, beside bare POSTs; and how long one takes when all is calm."""
-    async with _place() as place:
-        bare_rate, bare_time = await _bare(place)
-        before = await place.count() + _WARM_UP
-        await _publish(place.broker, [new_id() for _ in range(_WARM_UP)])
-        await place.until(before, 60)
+    async with _worker() as worker:
+        bare_rate, bare_time = await _bare(worker)
+        before = await worker.count() + _WARM_UP
+        await _publish(worker.broker, [new_id() for _ in range(_WARM_UP)])
+        await worker.until(before, 60)
         started = time.time()
-        await _publish(place.broker, [new_id() for _ in range(_EVENTS)])
-        await place.until(before + _EVENTS, 120)
-        rate = _EVENTS / ((await place.taken())[-1][2] - started)
-        latencies = await _latencies(place)
+        await _publish(worker.broker, [new_id() for _ in range(_EVENTS)])
+        await worker.until(before + _EVENTS, 120)
+        rate = _EVENTS / ((await worker.taken())[-1][2] - started)
+        latencies = await _latencies(worker)
     p99 = percentile(latencies, 0.99)
     return [
         Figure(
@@ -171,7 +134,7 @@ async def notifications() -> list[Figure]:
     ]
 
 
-async def _bare(place: _Place) -> tuple[float, float]:
+async def _bare(worker: _Worker) -> tuple[float, float]:
     """The same mail posted by nothing but httpx: mails a second, ten at once, and the median time of one (s)."""
     template = TemplateId.TICKET_RESOLVED
     message = Renderer(app_url="https://app.example", hotline="+33199000015").preview(template, "fr")
@@ -179,7 +142,7 @@ async def _bare(place: _Place) -> tuple[float, float]:
 
     async def post(_: int) -> None:
         key, began = str(new_id()), time.perf_counter()
-        answer = await place.doubles.post(
+        answer = await worker.doubles.post(
             "/v3/smtp/email",
             json={
                 "to": [{"email": f"{key}@example.fr"}],
@@ -204,19 +167,19 @@ async def _bare(place: _Place) -> tuple[float, float]:
     return rate, percentile(times, 0.5)
 
 
-async def _latencies(place: _Place) -> list[float]:
+async def _latencies(worker: _Worker) -> list[float]:
     """Seconds from publishing an event to the provider's having the mail, at a calm pace."""
     published: dict[UUID, float] = {}
-    before, pace = await place.count(), 1 / _RATE
+    before, pace = await worker.count(), 1 / _RATE
     began = time.monotonic()
     for number in range(_RATE * _SECONDS):
         await asyncio.sleep(max(0.0, began + number * pace - time.monotonic()))
         at = time.time()
-        [event_id] = await _publish(place.broker, [new_id()])
+        [event_id] = await _publish(worker.broker, [new_id()])
         published[event_id] = at
-    await place.until(before + len(published), 60)
-    arrived = {notification_id: at for notification_id, _, at in await place.taken()}
-    connection = await asyncpg.connect(place.where.admin_url)
+    await worker.until(before + len(published), 60)
+    arrived = {notification_id: at for notification_id, _, at in await worker.taken()}
+    connection = await asyncpg.connect(worker.where.admin_url)
     rows = await connection.fetch("SELECT id, event_id FROM notifications WHERE event_id = ANY($1)", list(published))
     await connection.close()
     return [arrived[row["id"]] - published[row["event_id"]] for row in rows]
@@ -224,15 +187,15 @@ async def _latencies(place: _Place) -> list[float]:
 
 async def flood() -> list[Figure]:
     """Ten thousand events at once, some of them about one person: every one told, none told twice."""
-    async with _place(DIGEST_MINUTES=str(_DIGEST_SECONDS / 60)) as place:
-        bare_rate, _ = await _bare(place)
+    async with _worker(DIGEST_MINUTES=str(_DIGEST_SECONDS / 60)) as worker:
+        bare_rate, _ = await _bare(worker)
         somebody = new_id()
         patients = [somebody if number % _ONE_OF == 0 else new_id() for number in range(_FLOOD)]
         began = time.time()
-        events = await _publish(place.broker, patients)
-        await _settled(place, len(events))
-        mails = [mail for mail in await place.taken() if mail[2] >= began]
-        lost, doubled = await _lost_and_doubled(place, events, mails)
+        events = await _publish(worker.broker, patients)
+        await _settled(worker, len(events))
+        mails = [mail for mail in await worker.taken() if mail[2] >= began]
+        lost, doubled = await _lost_and_doubled(worker, events, mails)
     told, to_one = len(events) - lost, Counter(to for _, to, _ in mails)[f"{somebody}@example.fr"]
     most = len(mails) * 9 // 10  # the digests come when their time has come
     rate = most / (mails[most - 1][2] - began)
@@ -247,9 +210,9 @@ async def flood() -> list[Figure]:
     ]
 
 
-async def _settled(place: _Place, events: int) -> None:
+async def _settled(worker: _Worker, events: int) -> None:
     """Wait until every event's notification has been sent, by itself or in a digest."""
-    connection = await asyncpg.connect(place.where.admin_url)
+    connection = await asyncpg.connect(worker.where.admin_url)
     deadline = time.monotonic() + 600
     sent = "SELECT count(*) FROM notifications WHERE status = 'SENT' AND template_id <> 'digest'"
     while (found := await connection.fetchval(sent)) < events:
@@ -260,10 +223,10 @@ async def _settled(place: _Place, events: int) -> None:
 
 
 async def _lost_and_doubled(
-    place: _Place, events: Sequence[UUID], mails: Sequence[tuple[UUID, str, float]]
+    worker: _Worker, events: Sequence[UUID], mails: Sequence[tuple[UUID, str, float]]
 ) -> tuple[int, int]:
     """How many of the events nobody was told of, and how many mails came more than once."""
-    connection = await asyncpg.connect(place.where.admin_url)
+    connection = await asyncpg.connect(worker.where.admin_url)
     rows = await connection.fetch("SELECT event_id, coalesce(digest_id, id) AS told_by FROM notifications")
     await connection.close()
     came = Counter(notification_id for notification_id, _, _ in mails)

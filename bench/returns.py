@@ -28,9 +28,8 @@ from common.contracts.enums import Role
 from common.ids import new_id
 from common.testing.keys import actor
 
-from bench.billing import place
 from bench.report import Figure
-from bench.stage import Stage
+from bench.stage import Stage, place
 
 _MEGABYTE = 1_000_000
 _LARGE, _SMALL = 100 * _MEGABYTE, 20 * _MEGABYTE
@@ -122,14 +121,14 @@ def _peak_memory(process: str) -> float:
 
 async def taken_in() -> list[Figure]:
     """A return of 100 MB uploaded, stored, read, matched and booked, beside bare INSERTs of as many entries."""
-    async with place() as at, at.billing("all") as (url, pid):
+    async with place("billing", files=True) as at, at.running("all") as billing:
         await _add_claims(at.where)
         headers = {"Authorization": f"Bearer {at.keys.token(actor(Role.BILLING))}"}
-        async with httpx.AsyncClient(base_url=f"{url}/api/v1", headers=headers, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=f"{billing.server.url}/api/v1", headers=headers, timeout=60) as client:
             await _take_in(client, at.folder / "small", _SMALL)
-            of_small = _peak_memory(pid)
+            of_small = _peak_memory(str(billing.pid))
             rate = await _take_in(client, at.folder / "large", _LARGE)
-            of_large = _peak_memory(pid)
+            of_large = _peak_memory(str(billing.pid))
         bare = await _bare_entries(at.where)
     target = "≥ 1,000/s"
     return [

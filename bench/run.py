@@ -15,7 +15,19 @@ import uvloop
 from common.runtime import keep_what_is_loaded
 from common.telemetry import logs
 
-from bench import billing, cases_api, devices, documents, events, identity, notifications, platform, returns
+from bench import (
+    billing,
+    cases,
+    cases_api,
+    devices,
+    documents,
+    events,
+    identity,
+    notifications,
+    platform,
+    returns,
+    scans,
+)
 from bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Coroutine[Any, Any, list[Figure]]]] = {
@@ -23,6 +35,8 @@ BENCHMARKS: dict[str, Callable[[], Coroutine[Any, Any, list[Figure]]]] = {
     "latency": events.latency,
     "consume": events.consume,
     "cases-api": cases_api.cases_api,
+    "cases-worklists": cases.worklists,
+    "lpp-import": cases.lpp_import,
     "platform": platform.platform,
     "login": identity.login,
     "token-check": identity.token_check,
@@ -32,6 +46,7 @@ BENCHMARKS: dict[str, Callable[[], Coroutine[Any, Any, list[Figure]]]] = {
     "claims-submitted": billing.submit,
     "assistant": devices.assistant,
     "documents-completed": documents.completion,
+    "documents-scanned": scans.scanned,
     "quotes-written": documents.quotes,
     "notifications": notifications.notifications,
     "notifications-flood": notifications.flood,
