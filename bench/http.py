@@ -19,5 +19,5 @@ async def rate(url: str, token: str, body: str = "") -> float:
     output, _ = await process.communicate()
     measured: dict[str, Any] = json.loads(output)
     if measured["errors"]:
-        raise RuntimeError(f"{measured['errors']:.0f} calls of {url} failed")
+        raise RuntimeError(f"calls of {url} were answered {measured['errors']}")
     return float(measured["rate"])

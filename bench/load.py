@@ -1,7 +1,7 @@
 """A load generator of our own: keep-alive HTTP/1.1 over raw sockets, so that it costs less than what it measures.
 
-`python -m bench.load [--body JSON] URL SECONDS CONNECTIONS [HEADER…]` prints `{"rate", "p50", "p99", "errors"}`, times
-in ms. With a body it is posted.
+`python -m bench.load [--body JSON] URL SECONDS CONNECTIONS [HEADER…]` prints `{"rate", "p50", "p99", "errors"}`: times
+in ms, errors by status. With a body it is posted.
 """
 
 import argparse
@@ -9,7 +9,8 @@ import asyncio
 import json
 import sys
 import time
-from typing import cast
+from collections import Counter
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import uvloop
@@ -27,7 +28,7 @@ class _Connection(asyncio.Protocol):
         self._times = times
         self._buffer = b""
         self._sent = 0.0
-        self.errors = 0
+        self.errors: Counter[str] = Counter()
         self.done = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -50,7 +51,7 @@ class _Connection(asyncio.Protocol):
         self._buffer = b""
         self._times.append(time.perf_counter() - self._sent)
         if not head.startswith(b"HTTP/1.1 20"):
-            self.errors += 1
+            self.errors[head[9:12].decode()] += 1
         if time.perf_counter() < self._until:
             self._send()
         else:
@@ -60,7 +61,7 @@ class _Connection(asyncio.Protocol):
         self.done.set()
 
 
-async def load(url: str, seconds: float, connections: int, headers: list[str], body: str) -> dict[str, float]:
+async def load(url: str, seconds: float, connections: int, headers: list[str], body: str) -> dict[str, Any]:
     """Ask for `url`, or post `body` to it, as often as it is answered."""
     parts = urlsplit(url)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -83,7 +84,7 @@ async def load(url: str, seconds: float, connections: int, headers: list[str], b
         "rate": len(times) / took,
         "p50": percentile(times, 0.5) * 1000,
         "p99": percentile(times, 0.99) * 1000,
-        "errors": sum(connection.errors for _, connection in made),
+        "errors": sum((connection.errors for _, connection in made), Counter()),
     }
 
 

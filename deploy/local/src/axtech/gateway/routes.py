@@ -70,6 +70,11 @@ class Routes(_Strict):
         ]
         return max(matches)[1] if matches else None
 
+    def letting_through(self, requests_per_second: int) -> Self:
+        """The same list with another rate, for each address."""
+        rates = {"requests_per_second": requests_per_second, "burst": 2 * requests_per_second}
+        return self.model_copy(update={"limits": Limits.model_validate(self.limits.model_dump() | rates)})
+
 
 def is_under(path: str, prefix: str) -> bool:
     """Whether `path` is `prefix` or below it."""

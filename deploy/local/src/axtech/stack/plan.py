@@ -7,6 +7,7 @@ billing_gateway, mailbox, portal wait for nothing
 """
 
 import asyncio
+import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ from common.servers import (
 
 from axtech.gateway.certificate import ensure_certificate
 from axtech.gateway.config import Gateway
-from axtech.gateway.routes import load_routes
+from axtech.gateway.routes import Routes, load_routes
 from axtech.stack.environment import (
     ENVIRONMENT,
     Places,
@@ -180,7 +181,7 @@ class Stack:
         ]
 
     def _edge(self) -> list[Step]:
-        places, routes, directory = self.places, load_routes(), self.places.home / "gateway"
+        places, routes, directory = self.places, _routes(), self.places.home / "gateway"
         certificate, key = directory / "tls.crt", directory / "tls.key"
         gateway = Gateway(
             directory=directory,
@@ -223,3 +224,10 @@ class Stack:
             env=environment,
             stop_timeout=30,
         )
+
+
+def _routes() -> Routes:
+    """As listed; measurements, which come from one address, have more let through by AXTECH_GATEWAY_RATE."""
+    listed = load_routes()
+    rate = os.environ.get("AXTECH_GATEWAY_RATE")
+    return listed.letting_through(int(rate)) if rate else listed
