@@ -5,6 +5,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 
@@ -88,7 +89,7 @@ class StaffSessions(Sessions):
             email = account["email"]
             if self._good_until.get(email, 0) - time.time() > _FRESH:
                 continue
-            async with Api(gateway) as api:
+            async with Api(gateway, transport=Persistent(Keys(f"staff-{uuid4()}"))) as api:
                 await super().sign_in(api, account)
             self._tokens[email] = str(self._known[email]["accessToken"])
             self._good_until[email] = float(self._known[email]["expiresAt"])

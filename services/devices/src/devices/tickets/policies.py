@@ -48,5 +48,5 @@ def may_change(
         allowed |= _BY_TECHNICIAN
     if is_own:
         allowed |= _BY_PATIENT
-    if clears_safety or not fields <= allowed:
+    if not allowed or clears_safety or not fields <= allowed:
         raise Forbidden
