@@ -1,9 +1,7 @@
 """The whole local platform: its start, its memory, what the gateway costs, and files carried from end to end."""
 
 import asyncio
-import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -21,19 +19,21 @@ from axtech.stack import control
 from axtech.stack.ports import DEFAULTS
 from axtech.stack.running import places
 from axtech.stack.state import StackState
-from common.auth.service_tokens import public_jwk
 from common.contracts.map import SERVICES
-from common.servers import SeaweedFS, Server, free_port, free_ports, run
-from common.testing.keys import KEY_ID, TestKeys
+from common.servers import SeaweedFS, free_port, free_ports, run
+from common.testing.keys import TestKeys
 
 from bench.http import rate
 from bench.report import Figure
+from bench.stage import plain
 
 _SERVERS = ("postgres", "nats", "valkey", "seaweedfs")
 _AT_ONCE = 12
 _SEED = 20_261_124
 _SETTLES = 5.0
-_UNLIMITED = {f"RATE_LIMIT_{group}": "100000000/minute" for group in ("GENERAL", "AUTH", "UPLOAD", "BILLING")}
+_UNLIMITED = {f"RATE_LIMIT_{group}": "100000000/minute" for group in ("GENERAL", "AUTH", "UPLOAD", "BILLING")} | {
+    "AXTECH_GATEWAY_RATE": "1000000"
+}
 
 
 @dataclass
@@ -126,19 +126,7 @@ def _proportional(pid: int) -> float:
 
 async def _bare_megabytes(running: Platform, home: Path) -> float:
     """Of six plain services, if nothing were shared between them."""
-    keys, port = TestKeys(home / "bench-keys"), free_port()
-    server = Server(
-        name="plain",
-        argv=(sys.executable, "-m", "bench.plain", "--port", str(port)),
-        log=home / "plain.log",
-        ports=(port,),
-        probe=f"http://127.0.0.1:{port}/openapi.json",
-        url=f"http://127.0.0.1:{port}",
-        env={
-            "DATABASE_URL": running.places.database_url("cases", "runtime"),
-            "PUBLIC_KEY": json.dumps(public_jwk(keys.identity, KEY_ID)),
-        },
-    )
+    server = plain(home, TestKeys(home / "bench-keys"), running.places.database_url("cases", "runtime"))
     async with run([server]) as started:
         return len(SERVICES) * _proportional(started.processes[0].pid)
 
