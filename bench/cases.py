@@ -1,0 +1,268 @@
+"""Cases: lists and searches as the cases grow many, claims of approved quotes, the import of the LPP."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Self
+from uuid import UUID
+
+import asyncpg
+import orjson
+import uvicorn
+from cases.lppr_import import repository, service
+from cases.lppr_import.models import LpprImport
+from cases.testing import LppFiles
+from common.contracts.enums import CaseStatus, Role
+from common.db.engine import Database
+from common.ids import new_id
+from common.servers import free_port
+from common.testing.keys import actor
+
+from bench.report import Figure, percentile
+from bench.stage import place, stage
+
+_SIZES = (10_000, 100_000, 1_000_000)
+_TIMES = 100
+"""How often each kind of question is asked in a round; each time for somebody or something else."""
+_ROUNDS = 3
+_NAMESAKES = 50
+_LPP_CODES = 5_000
+
+_FILL = """
+INSERT INTO cases
+    (id, case_number, patient_id, prescription_id, prescriber_id, status, status_since, priority, assigned_to,
+     checklist_state, sla_deadline, claim_due, created_at, updated_at, version)
+SELECT uuidv7(make_interval(mins => n - $1)), 'AX-2026-' || lpad(n::text, greatest(6, length(n::text)), '0'),
+       md5('patient' || n % ($1 * 2 / 3))::uuid, md5('prescription' || n)::uuid,
+       md5('prescriber' || n % ($1 / 50))::uuid, state, at,
+       CASE WHEN other % 10 = 0 THEN 'URGENT' ELSE 'NORMAL' END,
+       CASE WHEN other % 50 > 0 THEN md5('officer' || other % 50)::uuid END,
+       jsonb_build_object('idVerified', over OR other % 2 = 0, 'carteVitaleVerified', over OR other % 3 = 0,
+                          'prescriptionVerified', true, 'addressVerified', over OR other % 5 = 0,
+                          'productSelected', over, 'quoteGenerated', over, 'patientApproved', over),
+       CASE WHEN NOT over THEN at + make_interval(hours => 240) END,
+       CASE WHEN state = 'READY_TO_SUBMIT' AND other % 100 = 0 THEN at END, at, at, 1
+FROM generate_series(1, $1) AS n,
+     LATERAL (SELECT (hashint8(n) & 2147483647) % 1000 AS share, (hashint8(-n) & 2147483647) % 1000 AS other) AS random,
+     LATERAL (SELECT share < 880 AS over, now() - make_interval(hours => other % 250) AS at,
+                     CASE WHEN share < 450 THEN 'MAINTENANCE_ACTIVE' WHEN share < 800 THEN 'CLOSED'
+                          WHEN share < 880 THEN 'CANCELLED' ELSE ($2::text[])[1 + other % cardinality($2::text[])]
+                     END AS state) AS life
+"""
+"""That many cases: 12 of 100 under way, of these 4 % past their deadline and 24 % at risk; 50 officers."""
+
+_UNDER_WAY = [
+    state
+    for state in CaseStatus
+    if state not in {CaseStatus.MAINTENANCE_ACTIVE, CaseStatus.CLOSED, CaseStatus.CANCELLED}
+]
+
+Question = tuple[str, dict[str, Any] | None]
+"""A path, and a body where it is posted."""
+
+
+def _search(q: str, **filters: Any) -> Question:
+    return "/cases/search", {"q": q, **filters}
+
+
+def _one_of(turn: int, many: int) -> int:
+    """Another one in each turn, from all over."""
+    return turn * 7919 % many
+
+
+def _key(text: str) -> UUID:
+    """As PostgreSQL's `md5(text)::uuid`."""
+    return UUID(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())
+
+
+_QUESTIONS: dict[str, Callable[[int, int], Question]] = {
+    # of the turn, and of how many cases there are
+    "list: newest": lambda _, __: ("/cases", None),
+    "list: in a state": lambda turn, _: (f"/cases?status={_UNDER_WAY[turn % len(_UNDER_WAY)]}", None),
+    "list: an officer's open ones": lambda turn, _: (
+        f"/cases?open=true&assignedTo={_key(f'officer{1 + turn % 49}')}",
+        None,
+    ),
+    "list: urgent and open": lambda _, __: ("/cases?priority=URGENT&open=true", None),
+    "list: overdue": lambda _, __: ("/cases?overdue=true", None),
+    "list: at risk": lambda _, __: ("/cases?atRisk=true", None),
+    "list: claim missing": lambda _, __: ("/cases?claimMissing=true", None),
+    "list: address not verified": lambda _, __: ("/cases?unchecked=addressVerified&open=true", None),
+    "search: whole number": lambda turn, many: _search(f"AX-2026-{1 + _one_of(turn, many):06}"),
+    "search: end of a number": lambda turn, many: _search(f"{1 + _one_of(turn, many):06}"),
+    "search: three digits": lambda turn, _: _search(f"{100 + turn * 17 % 900}"),
+    "search: a name": lambda turn, _: _search(f"Martin {'abcdefghij'[turn % 10]}"),
+}
+
+
+async def worklists() -> list[Figure]:
+    """The 99th percentile of each list and search over HTTP among 10^5 and 10^6 cases, beside that among 10^4."""
+    seen: dict[int, dict[str, float]] = {}
+    async with place("cases") as at, _namesakes() as identity:
+        token = at.keys.token(actor(Role.OPS))
+        async with at.running("api", IDENTITY_URL=identity.url) as process:
+            for many in _SIZES:
+                await _fill(at.where.admin_url, many)
+                identity.patients = many * 2 // 3
+                async with Asker.of(process.server.url, token) as asker:
+                    seen[many] = await _asked(asker, many)
+    few = seen[_SIZES[0]]
+    return [
+        Figure(
+            f"{kind}, p99 of {many:,} cases",
+            p99,
+            "ms",
+            few[kind],
+            f"of {_SIZES[0]:,}",
+            "< 1.5 times" if many == _SIZES[-1] else "–",
+            met=many < _SIZES[-1] or p99 < 1.5 * few[kind],
+        )
+        for many in _SIZES[1:]
+        for kind, p99 in seen[many].items()
+    ]
+
+
+async def _fill(admin_url: str, many: int) -> None:
+    """Exactly that many cases, without prescriptions, which neither list nor search looks at."""
+    connection = await asyncpg.connect(admin_url)
+    indexes = await connection.fetch(
+        "SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index "
+        "WHERE indrelid = 'cases'::regclass AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)"
+    )
+    async with connection.transaction():
+        await connection.execute("TRUNCATE cases CASCADE")
+        for index in indexes:
+            await connection.execute(f"DROP INDEX {index['name']}")
+        await connection.execute(
+            "SET LOCAL session_replication_role = replica; SET LOCAL maintenance_work_mem = '256MB'"
+        )
+        await connection.execute(_FILL, many, _UNDER_WAY)
+        for index in indexes:
+            await connection.execute(index["definition"])
+    await connection.execute("VACUUM ANALYZE cases")
+    await connection.execute("CHECKPOINT")
+    await connection.close()
+
+
+async def _asked(asker: "Asker", many: int) -> dict[str, float]:
+    """The 99th percentile in ms of each kind of question: the best of a few rounds, in which they take turns.
+
+    What else the machine does in one of them falls on a few of the answers, and those few are what is looked at here.
+    """
+    best = dict.fromkeys(_QUESTIONS, float("inf"))
+    for round_ in range(_ROUNDS + 1):
+        for kind, question in _QUESTIONS.items():
+            turns = range(round_ * _TIMES, (round_ + 1) * _TIMES)
+            took = percentile([await asker.ask(*question(turn, many)) for turn in turns], 0.99)
+            if round_ > 0:  # the first fills the caches
+                best[kind] = min(best[kind], took)
+    return best
+
+
+class Asker:
+    """One keep-alive connection, on which the next request goes out when the last is answered."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, token: str) -> None:
+        self._reader, self._writer, self._token = reader, writer, token
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, url: str, token: str) -> AsyncIterator[Self]:
+        """A connection to a service."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rsplit(":", 1)[1]))
+        yield cls(reader, writer, token)
+        writer.close()
+
+    async def ask(self, path: str, body: dict[str, Any] | None) -> float:
+        """How long the answer takes, in ms. RuntimeError where it is an error."""
+        content = b"" if body is None else orjson.dumps(body)
+        head = (
+            f"{'GET' if body is None else 'POST'} /api/v1{path} HTTP/1.1\r\nHost: cases\r\n"
+            f"Authorization: Bearer {self._token}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(content)}\r\n\r\n"
+        )
+        began = time.perf_counter()
+        self._writer.write(head.encode() + content)
+        answer = (await self._reader.readuntil(b"\r\n\r\n")).lower()
+        length = answer.split(b"content-length: ", 1)[1].split(b"\r", 1)[0]
+        await self._reader.readexactly(int(length))
+        took = (time.perf_counter() - began) * 1000
+        if not answer.startswith(b"http/1.1 200"):
+            raise RuntimeError(f"{path} was answered {answer[9:12].decode()}")
+        return took
+
+
+class _Identity:
+    """Finds as many patients for any name, who have cases among those filled in, as an ASGI app."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.patients = 1
+
+    async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
+        asked = (await receive())["body"]
+        start = sum(asked) * 7919
+        found = [_key(f"patient{(start + n * 104_729) % self.patients}") for n in range(_NAMESAKES)]
+        body = orjson.dumps({"patientIds": found})
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+@asynccontextmanager
+async def _namesakes() -> AsyncIterator[_Identity]:
+    app = _Identity()
+    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", app.port, log_level="warning", lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    yield app
+    server.should_exit = True
+    await serving
+
+
+async def lpp_import() -> list[Figure]:
+    """Rows of an official export a second, read, checked and taken in, beside a bare COPY of what it makes."""
+    content = LppFiles().export(_LPP_CODES)
+    async with stage() as where:
+        database = Database(lambda: where.database_url)
+        await database.open()
+        bare = await _copied(where.admin_url, service.read_export(content))
+        new, again = await _imported(database, content), await _imported(database, content)
+        await database.close()
+    return [
+        Figure("LPP rows imported", new, "rows/s", bare, "bare COPY of them", "≥ a third", new >= bare / 3),
+        Figure("LPP rows that are known already", again, "rows/s", bare, "bare COPY of them", "–", met=True),
+    ]
+
+
+async def _imported(database: Database, content: bytes) -> float:
+    """Rows a second of an import."""
+    import_id = new_id()
+    async with database.transaction() as session:
+        session.add(
+            LpprImport(id=import_id, sha256_hash="", size_bytes=len(content), content=content, created_by=new_id())
+        )
+    began = time.perf_counter()
+    await service.run(database, import_id)
+    took = time.perf_counter() - began
+    async with database.transaction() as session:
+        done = await repository.job(session, import_id)
+    if done is None or done.refused or done.codes_done != _LPP_CODES:
+        raise RuntimeError("the import did not take in the whole export")
+    return done.rows / took
+
+
+async def _copied(admin_url: str, export: Any) -> float:
+    """Rows of the export a second when what it says is copied into the table, with all its constraints."""
+    columns = ["id", "code", "label", "category", "max_price", "valid_from", "valid_until"]
+    validities = [validity for found in export.validities.values() for validity in found]
+    connection = await asyncpg.connect(admin_url)
+    began = time.perf_counter()
+    records = [(new_id(), v.code, v.label, v.category, v.max_price, v.valid_from, v.valid_until) for v in validities]
+    await connection.copy_records_to_table("lppr_items", records=records, columns=columns)
+    took = time.perf_counter() - began
+    await connection.execute("TRUNCATE lppr_items CASCADE")
+    await connection.close()
+    return float(export.rows) / took
