@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -25,12 +26,13 @@ from axtech.stack.environment import Places
 from axtech.stack.ports import DEFAULTS
 from axtech.stack.running import places
 from axtech.stack.state import StackState, program_status, read_state
+from common.contracts.map import SERVICES
 from common.servers import SeaweedFS, free_port, free_ports
 from common.testing import eventually
 
 _SERVERS = "AXTECH_TEST_SERVERS"
 _COMPOSE = os.environ.get("AXTECH_STACK") == "compose"
-"""The platform is what `make compose-up` has brought up; tests that break something need the supervisor's."""
+"""The platform is what `make compose-up` has brought up."""
 _UNLIMITED = {f"RATE_LIMIT_{group}": "100000/minute" for group in ("GENERAL", "AUTH", "UPLOAD", "BILLING")}
 PRODUCT = "AX-FRE-200"
 _ASKING_FOR_A_TOKEN = ("/users/me", "/cases", "/documents", "/claims", "/devices", "/notifications")
@@ -80,13 +82,12 @@ class Platform:
 
     async def whole(self) -> None:
         """Return once every program is healthy."""
-
-        async def sick() -> list[str]:
-            found = await asyncio.gather(*(program_status(one) for one in self.state.programs.values()))
-            return [one.name for one in found if one.health != "healthy"]
-
-        await eventually(sick, until=lambda names: not names, seconds=60)
+        await eventually(self._sick, until=lambda names: not names, seconds=60)
         await eventually(self._passes_on, until=lambda passed: passed == _IN_A_ROW, seconds=60)
+
+    async def _sick(self) -> list[str]:
+        found = await asyncio.gather(*(program_status(one) for one in self.state.programs.values()))
+        return [one.name for one in found if one.health != "healthy"]
 
     async def _passes_on(self) -> int:
         """How many calls in a row, of each service, the gateway passes on: after an outage it begins with some."""
@@ -107,6 +108,26 @@ class Platform:
             await connection.close()
 
 
+class PlatformInContainers(Platform):
+    """The same, each program in a container of its own, a service's API and worker in two."""
+
+    def kill(self, name: str) -> None:
+        containers = [name, f"{name}-worker"] if name in SERVICES else [name]
+        _compose("kill", *containers)
+        _compose("start", *containers)  # one that was killed from outside is not started again by the engine
+
+    async def _sick(self) -> list[str]:
+        lines = await asyncio.to_thread(_compose, "ps", "--format", "json")
+        return [one["Name"] for one in map(json.loads, lines.splitlines()) if one["Health"] not in {"healthy", ""}]
+
+
+def _compose(*arguments: str) -> str:
+    command = ("docker", "compose", *arguments)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
     with file.open("w") as handle:
@@ -124,7 +145,7 @@ def platform() -> Platform:
             written.write_text(json.dumps(_bring_up(folder / "stack")))
         known = json.loads(written.read_text())
     os.environ.update(known["environment"])
-    return Platform(places(), known["seeded"])
+    return (PlatformInContainers if _COMPOSE else Platform)(places(), known["seeded"])
 
 
 def _bring_up(home: Path) -> dict[str, Any]:
@@ -144,9 +165,9 @@ def _bring_up(home: Path) -> dict[str, Any]:
 class SharedSessions(Sessions):
     """One sign-in of each member of staff for all workers: a code of the second factor works once."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)  # which knows whom the seeding signed in
-        self._folder = folder
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)  # which knows whom the seeding signed in
+        self._folder = _folder()  # of this run: a platform in containers outlives what a token is good for
 
     async def sign_in(self, api: Api, account: Mapping[str, str]) -> None:
         async with _held(self._folder / "sessions.lock", fcntl.LOCK_EX):
@@ -182,8 +203,6 @@ async def quiet(platform: Platform) -> AsyncIterator[None]:
 @pytest_asyncio.fixture
 async def breaking(platform: Platform) -> AsyncIterator[None]:
     """Nobody else is on the platform, which may be broken; it is whole again afterwards."""
-    if _COMPOSE:
-        pytest.skip("breaks what only the supervisor of the local stack mends")
     async with _held(platform.places.home / "breaking.lock", fcntl.LOCK_EX):
         yield
         await platform.whole()

@@ -34,6 +34,11 @@ def prepare(home: Path, secrets: Secrets) -> list[Path]:
     return [_write(home / name, text) for name, text in sorted(contents.items())]
 
 
+def prepared(home: Path) -> bool:
+    """Whether containers mount what is under `home`."""
+    return (home / "secrets").is_dir()
+
+
 def _write(file: Path, text: str) -> Path:
     # In place: a file that is mounted stays the same file.
     file.touch()

@@ -1,6 +1,9 @@
-"""Where operations reach databases and broker: as the environment says, else the local stack."""
+"""Where operations reach databases and broker: as the environment says, else the local stack.
 
-import os
+NATS_URL is the broker's; DATABASE_URL one service's database, CASES_DATABASE_URL and the like each service's. Any of
+them may be in a file, which NAME_FILE names.
+"""
+
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -13,6 +16,7 @@ from common.db.engine import asyncpg_url
 from nats.aio.client import Client
 
 from axtech.stack.running import places
+from axtech.variables import secret
 
 T = TypeVar("T")
 
@@ -25,14 +29,19 @@ def services(service: str | None) -> tuple[str, ...]:
     """The services an operation is about. DATABASE_URL names one database: then that one."""
     if service is not None and service not in SERVICES:
         raise Unreachable(f"There is no service {service}. There are: {', '.join(SERVICES)}")
-    if service is None and "DATABASE_URL" in os.environ:
+    if service is None and secret("DATABASE_URL"):
         return ("DATABASE_URL",)
     return (service,) if service else SERVICES
 
 
+def database_variable(service: str) -> str:
+    """What names the database of a service where several are named."""
+    return f"{service.upper()}_DATABASE_URL"
+
+
 def nats_url() -> str:
-    """NATS_URL, or the local stack's broker as its operator."""
-    return os.environ.get("NATS_URL") or places().nats_url("operator")
+    """The broker's, which the local stack reaches as its operator."""
+    return secret("NATS_URL") or places().nats_url("operator")
 
 
 @asynccontextmanager
@@ -56,7 +65,7 @@ async def _say_nothing(_error: Exception) -> None:
 
 async def in_database(service: str, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
     """What `work` gives on a connection to the service's database; `Unreachable`."""
-    url = os.environ.get("DATABASE_URL") or places().database_url(service, "runtime")
+    url = secret("DATABASE_URL") or secret(database_variable(service)) or places().database_url(service, "runtime")
     try:
         connection = await asyncpg.connect(asyncpg_url(url), timeout=5)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:

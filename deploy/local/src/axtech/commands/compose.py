@@ -63,7 +63,7 @@ def buckets() -> None:
 
 
 def _setting(name: str) -> str:
-    from axtech.simulators.serving import secret
+    from axtech.variables import secret
 
     value = secret(name)
     if value is None:

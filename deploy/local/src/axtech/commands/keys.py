@@ -13,6 +13,7 @@ from axtech.project import home
 
 if TYPE_CHECKING:
     from axtech.stack.environment import Places
+    from axtech.stack.secrets import Secrets
 
 commands = typer.Typer(name="keys", help="Keys that encrypt what is stored.", no_args_is_help=True)
 
@@ -24,7 +25,7 @@ def _group() -> None:
 
 @commands.command()
 def rotate() -> None:
-    """Give the local stack a new encryption key and wrap every value by it; services stay up.
+    """Give the local stack, or that in containers, a new encryption key and wrap every value by it; services stay up.
 
     The key before it is kept until the next rotation: what is being written at this moment may still be wrapped by it.
     Older ones are forgotten.
@@ -33,7 +34,7 @@ def rotate() -> None:
     each service, and take the old key out at the next rotation.
     """
     from axtech.stack.running import places
-    from axtech.stack.secrets import save_secrets, symmetric_key
+    from axtech.stack.secrets import symmetric_key
 
     folder = home()
     if not (folder / "secrets.json").exists():
@@ -43,17 +44,27 @@ def rotate() -> None:
     previous = secrets.encryption_current
     new = f"k{max(int(key.removeprefix('k')) for key in secrets.encryption_keys) + 1}"
     secrets.encryption_keys[new] = symmetric_key()
-    save_secrets(folder, secrets)  # everybody can read by it before anybody writes by it
+    _save(folder, secrets)  # everybody can read by it before anybody writes by it
     secrets.encryption_current = new
-    save_secrets(folder, secrets)
+    _save(folder, secrets)
     with err.status("wrapping by the new key") as status:
         total = 0
         while wrapped := _wrap_all(where, folder):
             total += wrapped
             status.update(f"wrapping by the new key: {total:,} values")
     secrets.encryption_keys = {key: secrets.encryption_keys[key] for key in (previous, new)}
-    save_secrets(folder, secrets)
+    _save(folder, secrets)
     out.print(f"{total:,} values are wrapped by {new}; {previous} is kept until the next rotation")
+
+
+def _save(folder: Path, secrets: "Secrets") -> None:
+    """Write them where services read them: on this machine, and in containers if `folder` is what those mount."""
+    from axtech.compose import prepare, prepared
+    from axtech.stack.secrets import save_secrets
+
+    save_secrets(folder, secrets)
+    if prepared(folder):
+        prepare(folder, secrets)
 
 
 def _wrap_all(where: "Places", folder: Path) -> int:

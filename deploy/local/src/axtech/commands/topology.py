@@ -21,14 +21,12 @@ def apply(
     import nats.errors
     from common.events import topology
 
-    from axtech.simulators.serving import secret
-    from axtech.stack.running import places
+    from axtech.reach import nats_url
 
-    url = secret("NATS_URL") or places().nats_url("operator")
     others = dict(entry.split("=", 1) for entry in schedule or [])
     try:
         with err.status("applying the topology"):
-            changes = asyncio.run(topology.apply(url, replicas=replicas, schedules=others))
+            changes = asyncio.run(topology.apply(nats_url(), replicas=replicas, schedules=others))
     except (OSError, nats.errors.Error) as error:
         fail(f"The broker does not do it: {type(error).__name__}: {error}")
     out.print("\n".join(changes) if changes else "Nothing to change")
@@ -41,14 +39,12 @@ def rewind(service: Annotated[str, typer.Argument(help="Whose database was resto
     from common.contracts.map import SERVICES
     from common.events import topology
 
-    from axtech.simulators.serving import secret
-    from axtech.stack.running import places
+    from axtech.reach import nats_url
 
     if service not in SERVICES:
         fail(f"There is no service {service}. There are: {', '.join(SERVICES)}")
-    url = secret("NATS_URL") or places().nats_url("operator")
     try:
-        rewound = asyncio.run(topology.rewind(url, service))
+        rewound = asyncio.run(topology.rewind(nats_url(), service))
     except (OSError, nats.errors.Error) as error:
         fail(f"The broker does not do it: {type(error).__name__}: {error}")
     out.print("\n".join(rewound))

@@ -1,7 +1,6 @@
 """How a simulator is started: `python -m axtech.simulators.NAME --port P --data DIR`."""
 
 import argparse
-import os
 from pathlib import Path
 
 import uvicorn
@@ -17,12 +16,6 @@ def arguments(name: str) -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder of its SQLite file")
     return parser
-
-
-def secret(name: str) -> str | None:
-    """A secret from the environment, or from the file that NAME_FILE names."""
-    path = os.environ.get(f"{name}_FILE")
-    return Path(path).read_text(encoding="utf-8").strip() if path else os.environ.get(name)
 
 
 def serve(app: FastAPI, options: argparse.Namespace) -> None:

@@ -8,8 +8,9 @@ import asyncpg
 from common.contracts.map import SERVICES
 from common.db.engine import asyncpg_url
 
-from axtech.reach import Unreachable
+from axtech.reach import Unreachable, database_variable
 from axtech.stack.running import places
+from axtech.variables import secret
 
 _READ_ONLY = {
     "default_transaction_read_only": "on",
@@ -22,8 +23,8 @@ Databases = Mapping[str, asyncpg.Connection]
 
 def database_urls(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """`<SERVICE>_DATABASE_URL` of every service, or the local stack's; `Unreachable` where only some are set."""
-    given = {service: environment.get(f"{service.upper()}_DATABASE_URL") for service in SERVICES}
-    missing = [f"{service.upper()}_DATABASE_URL" for service, url in given.items() if not url]
+    given = {service: secret(database_variable(service), environment) for service in SERVICES}
+    missing = [database_variable(service) for service, url in given.items() if not url]
     if len(missing) == len(SERVICES):
         return {service: places().database_url(service, "runtime") for service in SERVICES}
     if missing:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from axtech.simulators.billing_gateway.app import create_app
-from axtech.simulators.serving import arguments, secret, serve
+from axtech.simulators.serving import arguments, serve
+from axtech.variables import secret
 
 
 def main() -> None:

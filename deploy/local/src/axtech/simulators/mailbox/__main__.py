@@ -2,7 +2,8 @@
 
 from axtech.simulators.mailbox.app import Credentials, create_app
 from axtech.simulators.mailbox.webhooks import WebhookSettings
-from axtech.simulators.serving import arguments, secret, serve
+from axtech.simulators.serving import arguments, serve
+from axtech.variables import secret
 
 
 def main() -> None:
