@@ -72,6 +72,14 @@ def test_every_query_asks_for_metrics_that_there_are(query: str) -> None:
     assert asked <= metrics_of_the_code()
 
 
+@pytest.mark.parametrize("query", [query for query in QUERIES if "path=" in query])
+def test_every_path_that_is_asked_for_is_one_of_the_services(query: str) -> None:
+    documents = [json.loads(file.read_text()) for file in (ROOT / "docs/openapi").glob("*.json")]
+    paths = [path.removeprefix("/api/v1") for document in documents for path in document["paths"]]
+    for asked in re.findall(r"path=~'([^']*)'", query):
+        assert any(re.fullmatch(asked, path) for path in paths)
+
+
 def test_a_query_is_read_as_meant() -> None:
     query = "sum by (service, le) (rate(a_bucket{status=~\"5..\",x='y'}[5m])) / b_total offset 10m > 0.01"
     assert metrics_in(query) == {"a_bucket", "b_total"}
