@@ -20,43 +20,6 @@ from common.db.engine import asyncpg_url
 _LOCK_TIMEOUT = "5s"
 _GENERATED = ("outbox_sent_", "audit_events_")
 
-_MAINTAIN = """
-CREATE FUNCTION maintain_messaging() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public AS $$
-DECLARE
-  day date;
-  old record;
-BEGIN
-  FOR day IN SELECT generate_series(current_date, current_date + 3, interval '1 day')::date LOOP
-    EXECUTE format(
-      'CREATE TABLE IF NOT EXISTS public.%I PARTITION OF public.outbox_sent FOR VALUES FROM (%L) TO (%L)',
-      'outbox_sent_' || to_char(day, 'YYYYMMDD'), day, day + 1);
-  END LOOP;
-  FOR old IN
-    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = 'public.outbox_sent'::regclass
-      AND c.relname < 'outbox_sent_' || to_char(current_date - 7, 'YYYYMMDD') AND c.relname ~ '_[0-9]{8}$'
-  LOOP
-    EXECUTE format('DROP TABLE public.%I', old.relname);
-  END LOOP;
-  DELETE FROM public.inbox WHERE (consumer, event_id) IN
-    (SELECT consumer, event_id FROM public.inbox WHERE received_at < now() - interval '60 days' LIMIT 10000);
-  DELETE FROM public.idempotency_keys WHERE (owner, key) IN
-    (SELECT owner, key FROM public.idempotency_keys WHERE created_at < now() - interval '25 hours' LIMIT 10000);
-END $$
-"""
-
-
-def install_messaging(op: Any) -> None:
-    """What autogenerate does not see of the messaging tables; the end of a first migration, given `alembic.op`."""
-    op.execute("CREATE TABLE outbox_sent_default PARTITION OF outbox_sent DEFAULT")
-    op.execute(
-        "ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, "
-        "autovacuum_vacuum_cost_delay = 0)"
-    )
-    op.execute(_MAINTAIN)
-    op.execute("SELECT maintain_messaging()")
-
 
 def config(service: str) -> Config:
     """Alembic's configuration of one service: its `migrations` folder."""
