@@ -2,18 +2,22 @@
 
 import io
 import struct
+import tracemalloc
 import zipfile
+import zlib
 from typing import Any
 
 import pytest
-from cases.lppr_import import archive, dbf
+from cases.lppr_import import dbf
 from cases.lppr_import.dbf import DbfError, DbfTable
 from cases.lppr_import.domain import HISTORY, ImportRefused, RefusalReason
 from cases.lppr_import.service import read_export
+from cases.testing import LppFiles
 from hypothesis import given
 from hypothesis import strategies as st
 
 ROW = {"CODE_TIPS": "4222803", "DEBUTVALID": "20030908", "FINHISTO": "20210630", "NAT_PREST": "VEH", "TARIF": "631.17"}
+MIB = 1024 * 1024
 FICHE = {"CODE_TIPS": "4222803", "NOM_COURT": "VHP, fauteuil roulant à pousser"}
 
 
@@ -23,34 +27,46 @@ def test_rows_are_read_in_code_page_850_without_those_deleted(lpp: Any) -> None:
     assert list(table.rows("NOM_COURT", "CODE_TIPS")) == [(1, ["VHP, fauteuil roulant à pousser", "4222803"])]
 
 
-@given(cut=st.integers(0, 400))
-def test_a_table_cut_short_anywhere_is_refused(cut: int) -> None:
-    whole = _table(3)
-    if cut >= len(whole) - 1:  # only the end mark is missing
-        return
-    with pytest.raises(DbfError):
-        list(DbfTable(io.BytesIO(whole[:cut])).rows("A"))
-
-
-@given(st.binary(max_size=300))
-def test_noise_is_refused_or_read_but_never_anything_else(noise: bytes) -> None:
-    try:
-        read_export(noise)
-    except ImportRefused:
-        return
-
-
-@given(st.binary(max_size=300))
-def test_noise_behind_a_good_header_is_refused_or_read_but_never_anything_else(noise: bytes) -> None:
-    try:
-        list(DbfTable(io.BytesIO(_table(3)[:65] + noise)).rows("A"))
-    except DbfError:
-        return
-
-
 def _table(rows: int) -> bytes:
     header = struct.pack("<BBBBIHH20x", 0x03, 126, 1, 1, rows, 65, 6)
     return header + struct.pack("<11sc4xBB14x", b"A", b"C", 5, 0) + b"\r" + b" abcde" * rows + b"\x1a"
+
+
+@given(cut=st.integers(0, len(_table(3)) - 2))
+def test_a_table_cut_short_anywhere_is_refused(cut: int) -> None:
+    with pytest.raises(DbfError):
+        list(DbfTable(io.BytesIO(_table(3)[:cut])).rows("A"))
+
+
+@given(st.binary(max_size=300))
+def test_noise_is_refused(noise: bytes) -> None:
+    with pytest.raises(ImportRefused):
+        read_export(noise)
+
+
+@given(st.binary(max_size=300))
+def test_noise_behind_a_good_header_is_refused_or_read_as_records(noise: bytes) -> None:
+    records = [noise[start : start + 6] for start in range(0, 18, 6)]
+    try:
+        read = list(DbfTable(io.BytesIO(_table(3)[:65] + noise)).rows("A"))
+    except DbfError:
+        assert any(len(record) < 6 or record[0] not in b" *" for record in records)
+    else:
+        kept = [(number, record) for number, record in enumerate(records, start=1) if record[0] == 0x20]
+        assert read == [(number, [record[1:].decode("cp850").strip(" \0")]) for number, record in kept]
+
+
+@given(at=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
+def test_an_archive_with_any_byte_damaged_is_refused_or_read_as_it_was(at: float, flip: int) -> None:
+    files = LppFiles()
+    good = files.zip(lpp_histo_tot=files.history(ROW))
+    damaged = bytearray(good)
+    damaged[int(at * len(good))] ^= flip
+    try:
+        read = read_export(bytes(damaged))
+    except ImportRefused:
+        return
+    assert read == read_export(good)
 
 
 def test_a_table_that_claims_to_be_huge_is_refused_by_its_header(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,24 +101,33 @@ def test_what_is_no_export_is_refused_with_a_reason(lpp: Any) -> None:
     for reason, content in bad.items():
         with pytest.raises(ImportRefused, match=reason):
             read_export(content)
-    at = good.index(history[:2]) if history[:2] in good else len(good) // 3
-    damaged = good[:at] + bytes([good[at] ^ 0xFF]) + good[at + 1 :]
-    with pytest.raises(ImportRefused):
-        read_export(damaged)
 
 
-def test_a_zip_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MAX_TABLE_BYTES", 10_000_000)
+def _bomb(declared: int) -> bytes:
+    """A zip of 2 MB whose table unpacks to 2 GB of zeros, and is said to have `declared` bytes."""
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    block = deflate.compress(bytes(16 * MIB)) + deflate.flush(zlib.Z_FULL_FLUSH)
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bomb:
-        bomb.writestr("LPP_HISTO_TOT.DBF", bytes(20_000_000))
-    assert len(out.getvalue()) < 50_000
-    with pytest.raises(ImportRefused, match="larger than"):
-        read_export(out.getvalue())
-    # One that lies about its size gives what it declared, and fails its checksum.
-    lying = out.getvalue().replace(struct.pack("<I", 20_000_000), struct.pack("<I", 1_000))
-    with pytest.raises(ImportRefused):
-        read_export(lying)
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("LPP_HISTO_TOT.DBF", block * 128 + deflate.flush())
+    packed = bytearray(out.getvalue())
+    directory = packed.index(b"PK\x01\x02")
+    for method, size in ((8, 22), (directory + 10, directory + 24)):
+        struct.pack_into("<H", packed, method, zipfile.ZIP_DEFLATED)
+        struct.pack_into("<I", packed, size, declared)
+    return bytes(packed)
+
+
+@pytest.mark.parametrize(("declared", "reason"), [(2048 * MIB, "larger than"), (1_000, "Bad CRC")])
+def test_a_zip_bomb_of_2_gb_is_refused_without_being_unpacked_even_if_it_lies(declared: int, reason: str) -> None:
+    bomb = _bomb(declared)
+    assert len(bomb) < 4 * MIB
+    tracemalloc.start()
+    with pytest.raises(ImportRefused, match=reason):
+        read_export(bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 16 * MIB
 
 
 @pytest.mark.parametrize(

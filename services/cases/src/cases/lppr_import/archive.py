@@ -1,6 +1,8 @@
 """Finding the tables of an export: in its zip, or sent alone."""
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,7 +14,10 @@ from cases.lppr_import.domain import FICHE, FICHE_COLUMNS, HISTORY, HISTORY_COLU
 
 ZIP_MAGIC = b"PK\x03\x04"
 _MAX_MEMBERS = 100
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, NotImplementedError, RuntimeError, OSError, ValueError),
+)
 """What `zipfile` raises over a broken, encrypted or exotic archive."""
 
 
@@ -30,10 +35,10 @@ def tables(content: bytes) -> Iterator[dict[str, DbfTable]]:
                 yield _of_zip(archive)
         else:
             yield _alone(content)
-    except _UNREADABLE as error:
-        raise ImportRefused(f"the archive cannot be read: {error}") from error
     except DbfError as error:
         raise ImportRefused(str(error)) from error
+    except _UNREADABLE as error:
+        raise ImportRefused(f"the archive cannot be read: {error}") from error
 
 
 def _of_zip(archive: zipfile.ZipFile) -> dict[str, DbfTable]:
