@@ -1,8 +1,10 @@
 """How well the assistant understands the labelled utterances: `python -m devices assistant-report`.
 
-`utterances.tsv` has three parts. The first rules were written looking at `seen` alone. `tried` are batches that were
-written to break the rules of the day, counted, and then used to widen them. `held`, more than half of all, was written
-without the rules at hand and never used to change them: it only measures.
+`utterances.tsv` has four parts. The first rules were written looking at `seen` alone. `tried` are batches that were
+written to break the rules of the day, counted, and then used to widen them. `former` measured the rules before it was
+used likewise. `held` was written without the rules at hand and is never used to change them: it only measures. Met for
+the first time, by rules widened since, it gave: safety 0 of 114 missed, medical 11 of 116 missed (all of them handed
+to a human as not understood), 7 of 160 others stopped for nothing.
 """
 
 import argparse
