@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from common.events.asyncapi import asyncapi_document
 from common.http import problems
@@ -52,12 +52,7 @@ def create_app(
     )
     app.state.resources = resources
     app.state.readiness = resources.readiness
-    for router in routers:
-        app.include_router(router, prefix=API)
-    for router in internal:
-        app.include_router(router, prefix="/internal/v1", include_in_schema=False)
-    for router in root:
-        app.include_router(router)
+    app.router.routes.extend(_routes(routers, internal, root))
     app.router.routes.append(_asyncapi_route(service))
     add_health(app)
     problems.register(app)
@@ -76,6 +71,25 @@ def create_app(
         )
     app.add_middleware(Edge, body_limit=resources.settings.body_limit_bytes)
     return app
+
+
+_built: dict[tuple[int, ...], list[BaseRoute]] = {}
+"""By the routers they are of, which they keep alive."""
+
+
+def _routes(routers: Sequence[APIRouter], internal: Sequence[APIRouter], root: Sequence[APIRouter]) -> list[BaseRoute]:
+    """A service's routes, each where it belongs; what FastAPI builds of them at first use serves later apps too."""
+    key = tuple(map(id, (*routers, None, *internal, None, *root)))
+    if key not in _built:
+        together = APIRouter(responses=problems.DECLARED)
+        for router in routers:
+            together.include_router(router, prefix=API)
+        for router in internal:
+            together.include_router(router, prefix="/internal/v1", include_in_schema=False)
+        for router in root:
+            together.include_router(router)
+        _built[key] = together.routes
+    return _built[key]
 
 
 def _asyncapi_route(service: str) -> Route:

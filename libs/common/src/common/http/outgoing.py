@@ -1,11 +1,19 @@
 """Calls to others over HTTP, seen in traces."""
 
+import ssl
+from functools import cache
 from typing import Any
 
 import httpx
 from opentelemetry.trace import SpanKind
 
 from common.telemetry import traces
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Reading all the authorities that are trusted takes longer than many a call: once a process."""
+    return httpx.create_ssl_context()
 
 
 class Client(httpx.AsyncClient):
@@ -16,7 +24,7 @@ class Client(httpx.AsyncClient):
 
     def __init__(self, *, among_ours: bool = False, **options: Any) -> None:
         """`among_ours`: the trace goes on at the other side; nobody else is told its id."""
-        super().__init__(**options)
+        super().__init__(verify=_trust(), **options)
         self._among_ours = among_ours
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
