@@ -1,7 +1,7 @@
 """Fixtures of the cases service's tests: the service, what other services would say, and short ways to a state."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -24,23 +24,30 @@ PAPERS = {"idVerified": True, "carteVitaleVerified": True, "addressVerified": Tr
 
 
 class Colleagues:
-    """What identity and documents would answer: `users` and `documents` by id, `names` as a search finds them."""
+    """What identity and documents would answer: `users`, `under_16` and `documents` by id, `names` as found."""
 
     def __init__(self) -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
         self.users: dict[str, dict[str, Any]] = {}
         self.documents: dict[str, dict[str, Any]] = {}
         self.names: dict[str, list[str]] = {}
+        self.under_16: dict[str, bool] = {}
         self.app = FastAPI()
         self.app.get("/internal/v1/users/{key}")(self._user)
         self.app.get("/internal/v1/documents/{key}")(self._document)
         self.app.post("/internal/v1/patients/find")(self._find)
+        self.app.get("/internal/v1/patients/{key}/age-group")(self._age_group)
 
     async def _user(self, key: str) -> dict[str, Any]:
-        return _known(self.users, key)
+        user: dict[str, Any] = _known(self.users, key)
+        return user
 
     async def _document(self, key: str) -> dict[str, Any]:
-        return _known(self.documents, key)
+        document: dict[str, Any] = _known(self.documents, key)
+        return document
+
+    async def _age_group(self, key: str) -> dict[str, Any]:
+        return {"under16": _known(self.under_16, key)}
 
     async def _find(self, body: dict[str, str]) -> dict[str, Any]:
         return {"patientIds": self.names.get(body["q"].lower(), [])}
@@ -74,7 +81,7 @@ class Colleagues:
         return key
 
 
-def _known(known: dict[str, dict[str, Any]], key: str) -> dict[str, Any]:
+def _known(known: Mapping[str, Any], key: str) -> Any:
     if key not in known:
         raise HTTPException(404)
     return known[key]

@@ -325,6 +325,7 @@ def _cases() -> None:
         sa.Column("checklist_state", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("sla_deadline", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sla_reported", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("patient_under_16", sa.Boolean(), nullable=True),
         sa.Column("claim_due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claim_reported", sa.DateTime(timezone=True), nullable=True),
         sa.Column("agreement_by", sa.DateTime(timezone=True), nullable=True),

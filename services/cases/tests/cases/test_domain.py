@@ -126,9 +126,9 @@ def _rest(situation: Situation) -> tuple[bool, ...]:
 
 @given(situation=situations)
 def test_nothing_gets_to_submission_without_all_seven_points(situation: Situation) -> None:
-    for origin in S:
-        for fact in Fact:
-            if by_itself(origin, fact, situation) is S.READY_TO_SUBMIT:
+    for row in MOVES:
+        for fact in row.on:
+            if by_itself(row.origin, fact, situation) is S.READY_TO_SUBMIT:
                 assert all(situation.checklist.values())
                 assert situation.quote_approved
 
@@ -209,12 +209,24 @@ def test_the_silence_of_the_fund_is_flagged_once_it_is_agreement(status: S, days
 
 
 @pytest.mark.parametrize(
-    ("years", "code"), [(2, FlagCode.RENEWAL_TOO_EARLY), (4, FlagCode.RENEWAL_DEPENDS_ON_AGE), (6, None)]
+    ("years", "under_16", "code"),
+    [
+        (2, None, FlagCode.RENEWAL_TOO_EARLY),
+        (4, None, FlagCode.RENEWAL_DEPENDS_ON_AGE),
+        (6, None, None),
+        (2, True, FlagCode.RENEWAL_TOO_EARLY),
+        (4, True, None),
+        (2, False, FlagCode.RENEWAL_TOO_EARLY),
+        (4, False, FlagCode.RENEWAL_TOO_EARLY),
+        (6, False, None),
+    ],
 )
-def test_a_renewal_is_too_early_or_depends_on_age(years: int, code: FlagCode | None) -> None:
+def test_a_renewal_is_too_early_by_the_patients_age(years: int, under_16: bool | None, code: FlagCode | None) -> None:
     delivered = NOW - timedelta(days=366 * years)
     renewed = seen(
-        renewable=delivered + timedelta(days=5 * 365), renewable_under_16=delivered + timedelta(days=3 * 365)
+        renewable=delivered + timedelta(days=5 * 365),
+        renewable_under_16=delivered + timedelta(days=3 * 365),
+        patient_under_16=under_16,
     )
     assert [flag.code for flag in flags(renewed, NOW)] == ([] if code is None else [code])
 

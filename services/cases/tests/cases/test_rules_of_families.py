@@ -28,7 +28,8 @@ async def test_a_family_on_prior_agreement_sets_the_delay_after_which_silence_is
         assert "AGREED_BY_SILENCE" in await flags(desk, case["id"])
 
 
-async def test_a_renewal_is_flagged_by_the_years_of_the_family(desk: Any) -> None:
+async def delivered(desk: Any) -> Any:
+    """A chair that the patient was given today by a case."""
     chair = await desk.product()
     case, _ = await desk.scheduled(desk.line(chair))
     body = {
@@ -37,8 +38,38 @@ async def test_a_renewal_is_flagged_by_the_years_of_the_family(desk: Any) -> Non
         "proofDocumentId": desk.proof(case["id"]),
     }
     (await desk.ops.post(f"/cases/{case['id']}/delivery/complete", json=body)).raise_for_status()
-    again = await desk.case()
     assert await flags(desk, case["id"]) == []
+    return chair
+
+
+async def test_a_device_is_renewed_after_five_years_and_after_three_by_a_patient_under_16(desk: Any) -> None:
+    await delivered(desk)
+    patient, renewals = str(desk.patient_id), {}
+    for under_16 in (True, False):
+        desk.colleagues.under_16[patient] = under_16
+        renewals[under_16] = (await desk.case())["id"]
+    desk.colleagues.under_16[patient] = True  # what the patient becomes later changes no case
+    early = {2: (True, False), 4: (False,), 6: ()}
+    for years, expected in early.items():
+        with clock.travel(now() + timedelta(days=366 * years)):
+            for under_16, case_id in renewals.items():
+                flagged = [flag["code"] for flag in (await desk.read(case_id))["flags"]]
+                assert ("RENEWAL_TOO_EARLY" in flagged) is (under_16 in expected), (years, under_16)
+                assert "RENEWAL_DEPENDS_ON_AGE" not in flagged
+
+
+async def test_no_case_is_opened_while_identity_cannot_be_asked(desk: Any, monkeypatch: Any) -> None:
+    prescription = await desk.prescription()
+    body = {"patientId": prescription["patientId"], "prescriptionId": prescription["id"]}
+    monkeypatch.setitem(desk.running.resources.services._urls, "identity", "http://127.0.0.1:1")
+    assert (await desk.ops.post("/cases", json=body)).status_code == 503
+    monkeypatch.undo()
+    assert (await desk.ops.post("/cases", json=body)).status_code == 201
+
+
+async def test_a_renewal_is_flagged_by_the_years_of_the_family(desk: Any) -> None:
+    chair = await delivered(desk)
+    again = await desk.case()
     assert await flags(desk, again["id"]) == ["RENEWAL_TOO_EARLY"]
     with clock.travel(now() + timedelta(days=4 * 365)):
         hot = await desk.read(again["id"])

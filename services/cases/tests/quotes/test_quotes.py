@@ -173,6 +173,21 @@ async def waiting_for_locks(desk: Any) -> int:
     return found
 
 
+async def test_a_quote_of_another_patients_case_is_neither_seen_nor_decided_nor_drafted(desk: Any) -> None:
+    case = await desk.in_quote_pending()
+    quote = await desk.send((await desk.draft(case["id"]))["id"])
+    path = f"/quotes/{quote['id']}"
+    lines = {"lines": [desk.line(await desk.product())]}
+    async with desk.client(Role.PATIENT) as another:
+        assert (await another.get(path)).status_code == 404
+        assert (await another.get(f"/cases/{case['id']}/quotes")).status_code == 404
+        assert (await another.post(f"{path}/approve")).status_code == 404
+        assert (await another.post(f"{path}/reject", json={"reason": "non"})).status_code == 404
+        assert (await another.post(f"/cases/{case['id']}/quotes", json=lines)).status_code == 403
+    assert (await desk.ops.post(f"/cases/{new_id()}/quotes", json=lines)).status_code == 404
+    assert (await desk.ops.get(path)).json() == quote
+
+
 async def test_only_the_patient_or_a_proxy_decides(desk: Any) -> None:
     case = await desk.in_quote_pending()
     quote = await desk.send((await desk.draft(case["id"]))["id"])

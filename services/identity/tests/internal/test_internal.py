@@ -1,17 +1,19 @@
 """The internal API, as `docs/internal-api.md` lists it."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
+from common import clock
 from common.clock import now
 from common.contracts.enums import LinkPurpose, Role
 from common.contracts.map import SERVICES
 from common.ids import new_id
 from common.testing import RunningService
 from common.testing.keys import actor
+from identity.patients.domain import is_younger
 from identity.proxies.models import ProxyKind, ProxyRelationship, ProxyStatus
 from identity.testing import NIR, Account, People
 
@@ -22,6 +24,7 @@ CALLS: list[tuple[str, str, dict[str, Any] | None, set[str]]] = [
     ("POST", "/users/{user}/phone-code", {}, {"notifications"}),
     ("GET", "/staff/contacts?role=OPS", None, {"notifications"}),
     ("GET", "/patients/{patient}", None, {"billing", "documents"}),
+    ("GET", "/patients/{patient}/age-group", None, {"cases"}),
     ("GET", "/patients/{patient}/contacts", None, {"notifications"}),
     ("POST", "/patients/find", {"q": "beranger"}, {"cases"}),
     ("GET", "/prescribers/{prescriber}", None, {"billing", "documents"}),
@@ -144,6 +147,23 @@ async def test_a_patients_file_holds_the_nir_in_clear_and_its_reading_is_on_reco
     entry = (await identity.recorded("audit.recorded"))[-1].data
     assert (entry["action"], entry["actorType"]) == ("patient.read-by-service", "SYSTEM")
     assert entry["changes"] == {"service": {"before": None, "after": "billing"}}
+
+
+async def test_an_age_group_tells_who_is_under_16_and_nothing_else(identity: RunningService, people: People) -> None:
+    patient = await people.patient(dateOfBirth="2010-06-15")
+    async with identity.internal("cases") as cases:
+        for day, expected in ((14, True), (15, False)):
+            with clock.travel(datetime(2026, 6, day, 12, tzinfo=UTC)):
+                told = (await cases.get(f"/patients/{patient.profile_id}/age-group")).json()
+            assert told == {"under16": expected}
+
+
+@pytest.mark.parametrize(
+    ("on", "younger"),
+    [(date(2024, 2, 29), True), (date(2026, 2, 28), True), (date(2026, 3, 1), False), (date(2027, 1, 1), False)],
+)
+def test_who_is_born_on_a_leap_day_turns_older_on_the_first_of_march(on: date, younger: bool) -> None:
+    assert is_younger(date(2008, 2, 29), 18, on) is younger
 
 
 async def test_patients_are_found_by_like_names(identity: RunningService, people: People) -> None:

@@ -113,6 +113,9 @@ class Observed:
     renewable: datetime | None = None
     """From when the patient's last device of this kind may be renewed; None where there is none."""
     renewable_under_16: datetime | None = None
+    """The same for a patient under 16."""
+    patient_under_16: bool | None = None
+    """None where it is not known: then only what holds at any age is sure."""
 
 
 def flags(seen: Observed, now: datetime) -> list[Flag]:
@@ -139,9 +142,15 @@ def _of_papers(seen: Observed, now: datetime) -> list[Flag]:
     ]
     if seen.prescription_expired:
         found.append(Flag(FlagCode.DOCUMENT_EXPIRED, DocumentType.PRESCRIPTION))
-    if seen.renewable_under_16 is not None and now < seen.renewable_under_16:
-        found.append(Flag(FlagCode.RENEWAL_TOO_EARLY))
-    elif seen.renewable is not None and now < seen.renewable:
-        # Whether the patient is under 16 is not known here: names and dates of birth are identity's.
-        found.append(Flag(FlagCode.RENEWAL_DEPENDS_ON_AGE))
+    if (renewal := _of_renewal(seen, now)) is not None:
+        found.append(Flag(renewal))
     return found
+
+
+def _of_renewal(seen: Observed, now: datetime) -> FlagCode | None:
+    if seen.renewable is None or seen.renewable_under_16 is None:
+        return None
+    early, early_under_16 = now < seen.renewable, now < seen.renewable_under_16
+    if seen.patient_under_16 is None and early is not early_under_16:
+        return FlagCode.RENEWAL_DEPENDS_ON_AGE
+    return FlagCode.RENEWAL_TOO_EARLY if (early_under_16 if seen.patient_under_16 else early) else None

@@ -96,6 +96,7 @@ COLUMNS: tuple[ColumnElement[Any], ...] = (
     Case.claim_due.label("claim_due"),
     _renewable(ProductFamily.renewal_years).label("renewable"),
     _renewable(ProductFamily.renewal_years_under_16).label("renewable_under_16"),
+    Case.patient_under_16.label("patient_under_16"),
 )
 """Of a case joined with its prescription."""
 
@@ -113,4 +114,5 @@ def observed(row: Mapping[str, Any]) -> Observed:
         agreement_by=row["agreement_by"],
         renewable=row["renewable"],
         renewable_under_16=row["renewable_under_16"],
+        patient_under_16=row["patient_under_16"],
     )

@@ -36,7 +36,8 @@ RUNNING_NUMBER: ColumnElement[str] = literal_column("split_part(cases.case_numbe
 
 
 class Case(Versioned, Base):
-    """`prescriber_id` repeats the prescription's, by which a prescriber's cases are found.
+    """`prescriber_id` repeats the prescription's, by which a prescriber's cases are found. `patient_under_16`: on the
+    day the case was opened, by which a device is renewed sooner; None where identity did not know the patient.
 
     `sla_reported` is the last deadline whose passing was told; a case is told late once for each. `claim_due` is by
     when billing should have drafted the claim of the approved quote, None when it has; `claim_reported` is the last one
@@ -91,6 +92,7 @@ class Case(Versioned, Base):
     checklist_state: Mapped[dict[str, Any]]
     sla_deadline: Mapped[datetime | None]
     sla_reported: Mapped[datetime | None]
+    patient_under_16: Mapped[bool | None]
     claim_due: Mapped[datetime | None]
     claim_reported: Mapped[datetime | None]
     agreement_by: Mapped[datetime | None]

@@ -38,9 +38,11 @@ internal = APIRouter(route_class=EdgeRoute)
 
 
 @router.post("/cases", status_code=201)
-async def open_case(body: NewCase, actor: CurrentActor, session: RequestSession, response: Response) -> CaseBody:
+async def open_case(
+    body: NewCase, actor: CurrentActor, session: RequestSession, resources: OurResources, response: Response
+) -> CaseBody:
     """Open the case of a prescription."""
-    case = await service.open_case(session, actor, body)
+    case = await service.open_case(session, resources.services, actor, body)
     shown = await service.described(session, actor, case)
     set_etag(response, case.version)
     return shown

@@ -20,7 +20,7 @@ from cases.cases.progress import Occasion, enter, happened
 from cases.cases.schemas import CaseBody, CaseChanges, CaseItem, ChecklistChanges, NewCase, view
 from cases.consents import service as consents
 from cases.constraints import flush_or_refuse
-from cases.people.service import Person, require_assignable
+from cases.people.service import Person, fetch_under_16, require_assignable
 from cases.prescriptions import repository as prescriptions
 from cases.prescriptions.domain import VerificationStatus, is_expired
 from cases.prescriptions.models import Prescription
@@ -33,9 +33,10 @@ _REFUSALS = {
 ASSIGNABLE = frozenset({Role.OPS})
 
 
-async def open_case(session: AsyncSession, actor: Actor, new: NewCase) -> Case:
+async def open_case(session: AsyncSession, services: ServiceClient, actor: Actor, new: NewCase) -> Case:
     """Open the case of a prescription, once; a rejected or expired prescription opens none."""
     policies.may_open(actor, new.patient_id)
+    under_16 = await fetch_under_16(services, new.patient_id)
     prescription = await prescriptions.prescription(session, actor, new.prescription_id, lock=True)
     if prescription is None:
         raise NotFound("Prescription")
@@ -48,6 +49,7 @@ async def open_case(session: AsyncSession, actor: Actor, new: NewCase) -> Case:
         patient_id=prescription.patient_id,
         prescription_id=prescription.id,
         prescriber_id=prescription.prescriber_id,
+        patient_under_16=under_16,
         status=CaseStatus.INTAKE_RECEIVED,
         status_since=moment,
         priority=new.priority,

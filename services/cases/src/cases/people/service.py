@@ -1,4 +1,4 @@
-"""Asking identity about somebody who is given work."""
+"""Asking identity about people: somebody who is given work, and the age that a rule goes by."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -25,6 +25,12 @@ async def fetch_person(services: ServiceClient, user_id: UUID | None) -> Person 
         return None
     found = await services.get("identity", f"/users/{user_id}")
     return None if found is None else Person.model_validate(found)
+
+
+async def fetch_under_16(services: ServiceClient, patient_id: UUID) -> bool | None:
+    """Whether the patient is under 16 today; None for an unknown one. To be called before the first query."""
+    found = await services.get("identity", f"/patients/{patient_id}/age-group")
+    return None if found is None else bool(found["under16"])
 
 
 def require_assignable(person: Person | None, wanted: UUID | None, roles: Collection[Role]) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends
 from identity.accounts.models import User
 from identity.internal import service
 from identity.internal.schemas import (
+    AgeGroup,
     Contact,
     Contacts,
     FoundPatients,
@@ -76,6 +77,12 @@ async def read_patient(
 ) -> PatientFile:
     """A patient's name, date of birth, NIR and address."""
     return await service.patient_file(resources, session, caller, patient_id)
+
+
+@router.get("/patients/{patient_id}/age-group", dependencies=[Depends(allow_callers("cases"))])
+async def read_age_group(patient_id: UUID, session: RequestSession) -> AgeGroup:
+    """Whether a patient is under 16 today."""
+    return await service.age_group(session, patient_id)
 
 
 @router.get("/patients/{patient_id}/contacts", response_model=Contacts, dependencies=_notifications)

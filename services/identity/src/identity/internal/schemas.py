@@ -66,6 +66,12 @@ class PatientFile(Schema):
     address: Address | None
 
 
+class AgeGroup(Schema):
+    """All that a rule about children asks of an age."""
+
+    under_16: bool
+
+
 class NameSearch(Schema):
     q: Annotated[str, Field(min_length=1, max_length=200)]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from common import audit
+from common.clock import today
 from common.contracts.enums import LinkPurpose, Role, UserStatus
 from common.errors import NotFound
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,9 +13,10 @@ from identity.accounts import one_time
 from identity.accounts import repository as accounts
 from identity.accounts.domain import has_use_for
 from identity.accounts.models import User
-from identity.internal.schemas import PROXY, Contact, Link, PatientFile, PhoneCode
+from identity.internal.schemas import PROXY, AgeGroup, Contact, Link, PatientFile, PhoneCode
 from identity.patients import repository as patients
 from identity.patients import service as patients_service
+from identity.patients.domain import is_younger
 from identity.patients.models import ContactPreference
 from identity.prescribers import repository as prescribers
 from identity.prescribers.models import PrescriberProfile
@@ -106,6 +108,14 @@ async def patient_file(
         nir=patients_service.clear(resources, found, "nir"),
         address=patients_service.address_of(found),
     )
+
+
+async def age_group(session: AsyncSession, patient_id: UUID) -> AgeGroup:
+    """Whether a patient is under 16 today; `NotFound`."""
+    found = await patients.any_patient(session, patient_id)
+    if found is None:
+        raise NotFound("Patient")
+    return AgeGroup(under_16=is_younger(found.date_of_birth, 16, today()))
 
 
 async def find_patients(session: AsyncSession, q: str) -> Sequence[UUID]:
