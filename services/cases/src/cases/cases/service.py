@@ -7,6 +7,7 @@ from common.auth import Actor
 from common.clock import now, today
 from common.contracts.cases import CaseAssignedV1, CaseOpenedV1
 from common.contracts.enums import CaseStatus, Role
+from common.db.constraints import flush_or_refuse
 from common.errors import BrokenRule, Conflict, Detail, Forbidden, NotFound
 from common.events import outbox
 from common.http.client import ServiceClient
@@ -19,7 +20,6 @@ from cases.cases.models import Case
 from cases.cases.progress import Occasion, enter, happened
 from cases.cases.schemas import CaseBody, CaseChanges, CaseItem, ChecklistChanges, NewCase, view
 from cases.consents import service as consents
-from cases.constraints import flush_or_refuse
 from cases.people.service import Person, fetch_under_16, require_assignable
 from cases.prescriptions import repository as prescriptions
 from cases.prescriptions.domain import VerificationStatus, is_expired

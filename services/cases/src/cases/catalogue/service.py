@@ -5,6 +5,7 @@ from uuid import UUID
 from common import audit
 from common.auth import Actor
 from common.clock import now
+from common.db.constraints import flush_or_refuse
 from common.errors import BrokenRule, Conflict, Detail, NotFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,7 +20,6 @@ from cases.catalogue.schemas import (
     ProductChanges,
     Specifications,
 )
-from cases.constraints import flush_or_refuse
 
 _FAMILY_REFUSALS = {
     "uq_product_families_name": Conflict("A product family has this name already", code="BIZ_FAMILY_NAME_TAKEN")

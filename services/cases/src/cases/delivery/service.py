@@ -8,6 +8,7 @@ from common.auth import Actor
 from common.clock import now
 from common.contracts.cases import CaseDeliveredV1, CaseDeliveryScheduledV1, DeliveredItem
 from common.contracts.enums import CaseStatus, DocumentType
+from common.db.constraints import flush_or_refuse
 from common.errors import BrokenRule, Conflict, Detail
 from common.events import outbox
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +19,6 @@ from cases.cases.progress import happened
 from cases.catalogue import repository as catalogue
 from cases.catalogue.domain import annual_forfait
 from cases.catalogue.models import Product
-from cases.constraints import flush_or_refuse
 from cases.delivery.domain import mismatches
 from cases.delivery.models import DeliveredDevice
 from cases.delivery.schemas import Delivery

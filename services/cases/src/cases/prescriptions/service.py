@@ -8,6 +8,7 @@ from common.clock import now, today
 from common.contracts.cases import PrescriptionRejectedV1, PrescriptionSubmittedV1, PrescriptionVerifiedV1
 from common.contracts.enums import DocumentType
 from common.crypto import Cipher
+from common.db.constraints import flush_or_refuse
 from common.errors import BrokenRule, Conflict, Detail, NotFound
 from common.events import outbox
 from common.http.client import ServiceClient
@@ -17,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cases.cases import repository as cases
 from cases.cases.service import set_points
 from cases.consents import service as consents
-from cases.constraints import flush_or_refuse
 from cases.documents.service import UNKNOWN, fetch_document, require_usable
 from cases.prescriptions import policies, repository
 from cases.prescriptions.domain import VerificationStatus

@@ -5,11 +5,11 @@ from uuid import UUID
 from common import audit
 from common.auth import Actor
 from common.contracts.jobs import OpenRecallTicketsV1
+from common.db.constraints import flush_or_refuse
 from common.errors import Conflict, NotFound
 from common.events import outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from devices.constraints import flush_or_refuse
 from devices.recalls import policies, repository
 from devices.recalls.domain import RecallStatus
 from devices.recalls.models import Recall

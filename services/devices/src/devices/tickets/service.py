@@ -13,12 +13,12 @@ from common.contracts.devices import (
     TicketSafetyReportedV1,
 )
 from common.contracts.enums import VisitOutcome
+from common.db.constraints import flush_or_refuse
 from common.errors import BrokenRule, Conflict, Detail, NotFound
 from common.events import outbox
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from devices.constraints import flush_or_refuse
 from devices.instances import repository as devices
 from devices.instances import service as instances
 from devices.instances.models import DeviceInstance

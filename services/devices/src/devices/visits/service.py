@@ -8,12 +8,12 @@ from common.auth import Actor
 from common.clock import now
 from common.contracts.devices import VisitCompletedV1, VisitDepartedV1, VisitScheduledV1
 from common.contracts.enums import Role, VisitOutcome
+from common.db.constraints import flush_or_refuse
 from common.errors import BrokenRule, Conflict, Detail, NotFound
 from common.events import outbox
 from common.money import ZERO
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from devices.constraints import flush_or_refuse
 from devices.instances.models import DeviceInstance
 from devices.maintenance import service as maintenance
 from devices.maintenance.domain import BudgetRules

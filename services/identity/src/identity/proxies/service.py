@@ -8,6 +8,7 @@ from common.auth import Actor
 from common.clock import now
 from common.contracts.enums import UserStatus
 from common.contracts.identity import ProxyGrantedV1, ProxyRevokedV1
+from common.db.constraints import flush_or_refuse
 from common.errors import AppError, BrokenRule, Conflict, Detail, NotFound
 from common.events import outbox
 from common.http.client import ServiceClient
@@ -15,7 +16,6 @@ from common.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.accounts import repository as accounts
-from identity.constraints import flush_or_refuse
 from identity.patients import repository as patients
 from identity.patients.models import PatientProfile
 from identity.proxies import policies, repository

@@ -7,13 +7,13 @@ from common import audit
 from common.auth import Actor
 from common.contracts.enums import LinkPurpose, Role, UserStatus
 from common.contracts.identity import UserLinkRequestedV1, UserRegisteredV1
+from common.db.constraints import flush_or_refuse
 from common.errors import BrokenRule, Conflict, Detail
 from common.events import outbox
 from common.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.accounts.models import User
-from identity.constraints import flush_or_refuse
 from identity.staff import policies, repository
 from identity.staff.models import Department, StaffProfile
 from identity.staff.repository import Member

@@ -5,9 +5,10 @@ Looking first and writing then leaves a gap that two calls at once fall into; th
 
 from collections.abc import Mapping
 
-from common.errors import AppError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.errors import AppError
 
 
 async def flush_or_refuse(session: AsyncSession, refusals: Mapping[str, AppError]) -> None:
