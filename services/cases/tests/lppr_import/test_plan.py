@@ -30,18 +30,20 @@ def applied(made: Plan, present: list[Validity]) -> list[Validity]:
     return [after[start] for start in sorted(after)]
 
 
-@st.composite
-def series(draw: st.DrawFn) -> list[Validity]:
-    """Validities that do not overlap, the last perhaps open."""
-    found, start = [], draw(st.integers(0, 50))
-    for _ in range(draw(st.integers(0, 5))):
-        days = draw(st.integers(0, 100))
-        found.append(validity(start, days, f"{draw(st.integers(0, 5))}.00"))
-        start += days + 1 + draw(st.integers(0, 3))
+def series_of(start: int, periods: list[tuple[int, int, int]]) -> list[Validity]:
+    """Validities one after the other, of (days, price, days until the next)."""
+    found = []
+    for days, price, gap in periods:
+        found.append(validity(start, days, f"{price}.00"))
+        start += days + 1 + gap
     return found
 
 
-@given(wanted=series(), present=series())
+_periods = st.lists(st.tuples(st.integers(0, 100), st.integers(0, 5), st.integers(0, 3)), max_size=5)
+series = st.builds(series_of, st.integers(0, 50), _periods)
+
+
+@given(wanted=series, present=series)
 def test_after_an_import_nothing_overlaps_and_another_changes_nothing(
     wanted: list[Validity], present: list[Validity]
 ) -> None:
