@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest_asyncio
-from common.contracts.enums import Role
+from common.contracts.cases import CaseOpenedV1
+from common.contracts.enums import Priority, Role
 from common.contracts.identity import PatientErasedV1
 from common.crypto.rotation import rotate
 from common.ids import new_id
@@ -20,6 +21,32 @@ async def devices(run_worker: RunService, neighbours: Any) -> RunningService:
     """The whole service, in the place of its API alone."""
     url, _ = neighbours
     return await run_worker("devices", identity_url=url, documents_url=url)
+
+
+async def test_a_case_stays_known_as_the_cases_service_keeps_it(devices: RunningService) -> None:
+    patient_id = new_id()
+    opened = CaseOpenedV1(
+        case_id=new_id(),
+        patient_id=patient_id,
+        case_number="AX-2026-000001",
+        prescription_id=new_id(),
+        prescription_document_id=new_id(),
+        prescriber_id=None,
+        priority=Priority.NORMAL,
+    )
+    erased = PatientErasedV1(patient_id=patient_id, user_id=new_id())
+    await devices.publish(opened)
+    await devices.publish(erased)
+
+    async def handled() -> set[str]:
+        rows: list[Any] = await devices.resources.database.reads.fetch(
+            "SELECT event_id FROM inbox WHERE consumer IN ('devices-cases', 'devices-erasures')"
+        )
+        return {str(row[0]) for row in rows}
+
+    await eventually(handled, until=lambda found: len(found) == 2)
+    rows: list[Any] = await devices.resources.database.reads.fetch("SELECT case_id FROM known_cases")
+    assert [str(row[0]) for row in rows] == [str(opened.case_id)]
 
 
 async def test_an_erased_patients_device_and_its_dangers_stay_traced_and_what_was_said_goes(

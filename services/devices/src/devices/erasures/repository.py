@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from devices.assistant.models import ChatMessage, Conversation, KnownCase
+from devices.assistant.models import ChatMessage, Conversation
 from devices.instances.models import DeviceInstance
 from devices.tickets.models import ServiceTicket
 
@@ -21,7 +21,6 @@ async def forget_conversations(session: AsyncSession, patient_id: UUID, user_id:
     asked = update(Conversation).where(concerned, Conversation.pending.is_not(None))
     for statement in (said.values(text=None), asked.values(pending=None, version=Conversation.version + 1)):
         await session.execute(statement, execution_options={"synchronize_session": False})
-    await session.execute(delete(KnownCase).where(KnownCase.patient_id == patient_id))
 
 
 async def forget_complaints(session: AsyncSession, patient_id: UUID) -> None:
