@@ -1,189 +1,257 @@
 """Who may call what: the stated policy of every route, held against the services by `test_every_route`.
 
-The letters stand for PATIENT, PRESCRIBER, OPS, BILLING, TECHNICIAN, COMPLIANCE_ADMIN, who call it about a patient they
-have nothing to do with: `y` may, `n` may not (403), `s` sees no such thing (404). Without a token each answers 401.
-PUBLIC needs none; PROVIDER wants the proof of a provider instead, whoever calls.
+Stated from the specification's section 2.3 and from who is named in the design of the API, never from what a service
+answers. The letters stand for PATIENT, PRESCRIBER, OPS, BILLING, TECHNICIAN, COMPLIANCE_ADMIN, who call it about a
+patient they have nothing to do with: `y` may, `n` may not (403), `s` sees no such thing (404). Without a token each
+answers 401. PUBLIC needs none; PROVIDER wants the proof of a provider instead, whoever calls.
 """
 
 ROLES = ("PATIENT", "PRESCRIBER", "OPS", "BILLING", "TECHNICIAN", "COMPLIANCE_ADMIN")
 PUBLIC, PROVIDER = "public", "provider"
+SIGNED_IN = "yyyyyy"
+
+_MATRIX = {
+    permission: dict(zip(ROLES, cells, strict=True))
+    for permission, *cells in (
+        line.split()
+        for line in """
+        case:create      Own      Via_upload  All  Read     Read      Read
+        case:read        Own      Related     All  All      Assigned  All
+        case:update      Limited  No          All  Limited  No        No
+        document:upload  Own      Own         All  No       Own       No
+        document:read    Own      Related     All  All      Assigned  All
+        quote:create     No       No          Yes  No       No        No
+        quote:approve    Own      No          No   No       No        No
+        claim:submit     No       No          No   Yes      No        No
+        claim:read       No       No          Yes  All      No        All
+        device:read      Own      No          All  No       Assigned  All
+        ticket:create    Own      No          Yes  No       Yes       No
+        ticket:assign    No       No          Yes  No       No        No
+        audit:read       No       No          No   No       No        All
+        """.strip().splitlines()
+    )
+}
+"""The specification's table as it stands there."""
+_ABOUT_A_STRANGER = {"No": "n", "Read": "n", "All": "y", "Yes": "y"}
+
+
+def _matrix(permission: str, **settled: str) -> str:
+    """What its row says; `settled` are roles whose cell this route narrows, or says more exactly."""
+    row = _MATRIX[permission]
+    return "".join(settled.get(role) or _ABOUT_A_STRANGER.get(row[role], "s") for role in ROLES)
+
+
+def _listing(permission: str) -> str:
+    """A list of what its row lets one see, be it none; a new thing of one's own."""
+    return "".join("n" if cell == "No" else "y" for cell in _MATRIX[permission].values())
+
+
+def _about(permission: str, *allowed: str) -> str:
+    """For some of those who see the thing by its row; who sees it and is not among them is told that they may not."""
+    row = _matrix(permission)
+    return "".join(
+        "y" if role in allowed else letter.replace("y", "n") for role, letter in zip(ROLES, row, strict=True)
+    )
+
+
+def _only(*roles: str, **settled: str) -> str:
+    """For roles, whatever it is about."""
+    return "".join(settled.get(role) or ("y" if role in roles else "n") for role in ROLES)
+
+
+def _own(*others: str) -> str:
+    """For whose it is, and for some roles."""
+    return "".join("y" if role in others else "s" for role in ROLES)
+
+
+_STAFF = _only("OPS", "BILLING", "TECHNICIAN", "COMPLIANCE_ADMIN")
+_BILLING_ONLY = _only("BILLING")
+_OPS_ONLY = _only("OPS")
 
 POLICIES: dict[str, dict[str, str]] = {
     "identity": {
         "POST /api/v1/auth/register": PUBLIC,
         "POST /api/v1/auth/password/forgot": PUBLIC,
         "POST /api/v1/auth/password/reset": PUBLIC,
-        "POST /api/v1/auth/password/change": "yyyyyy",
-        "POST /api/v1/auth/phone/request": "yyyyyy",
-        "POST /api/v1/auth/phone/confirm": "yyyyyy",
+        "POST /api/v1/auth/password/change": SIGNED_IN,
+        "POST /api/v1/auth/phone/request": SIGNED_IN,
+        "POST /api/v1/auth/phone/confirm": SIGNED_IN,
         "POST /api/v1/auth/verify-email": PUBLIC,
-        "GET /api/v1/users/me": "yyyyyy",
-        "GET /api/v1/users": "nnynny",
-        "GET /api/v1/users/{user_id}": "nnynny",
-        "PATCH /api/v1/users/{user_id}": "nnynny",
+        "GET /api/v1/users/me": SIGNED_IN,
+        "GET /api/v1/users": _only("OPS", "COMPLIANCE_ADMIN"),
+        "GET /api/v1/users/{user_id}": _only("OPS", "COMPLIANCE_ADMIN"),
+        "PATCH /api/v1/users/{user_id}": _only("OPS", "COMPLIANCE_ADMIN"),
         "POST /api/v1/auth/login": PUBLIC,
         "POST /api/v1/auth/mfa/verify": PUBLIC,
         "POST /api/v1/auth/mfa/enroll": PUBLIC,
         "POST /api/v1/auth/mfa/activate": PUBLIC,
         "POST /api/v1/auth/refresh": PUBLIC,
-        "POST /api/v1/auth/logout": "ssssss",
-        "GET /api/v1/auth/sessions": "yyyyyy",
-        "DELETE /api/v1/auth/sessions/{session_id}": "ssssss",
-        "GET /api/v1/staff": "nnnnny",
-        "POST /api/v1/staff": "nnnnny",
-        "POST /api/v1/patients/lookup": "nsnnnn",
-        "GET /api/v1/patients": "yyyyyy",
-        "POST /api/v1/patients/search": "yyyyyy",
-        "GET /api/v1/patients/{patient_id}": "ssyysy",
-        "PATCH /api/v1/patients/{patient_id}": "ssynsn",
-        "GET /api/v1/prescribers": "yyyyyy",
-        "GET /api/v1/prescribers/{prescriber_id}": "yyyyyy",
-        "PATCH /api/v1/prescribers/{prescriber_id}": "nnynnn",
-        "GET /api/v1/patients/{patient_id}/proxies": "ssynsy",
-        "POST /api/v1/patients/{patient_id}/proxies": "ssynsn",
-        "DELETE /api/v1/proxies/{proxy_id}": "ssynsn",
-        "GET /api/v1/patients/{patient_id}/consents": "ssnnsy",
-        "POST /api/v1/patients/{patient_id}/consents": "ssnnsn",
-        "POST /api/v1/consents/{consent_id}/withdraw": "ssnnsn",
-        "POST /api/v1/break-glass": "nnssss",
-        "GET /api/v1/audit-events": "nnnnny",
-        "GET /api/v1/audit-events/verify": "nnnnny",
-        "GET /api/v1/patients/{patient_id}/export": "ssnnsy",
-        "GET /api/v1/patients/{patient_id}/exports": "ssnnsy",
-        "GET /api/v1/patients/{patient_id}/exports/{export_id}": "ssnnsy",
-        "POST /api/v1/patients/{patient_id}/erasure": "ssnnsy",
+        "POST /api/v1/auth/logout": _own(),
+        "GET /api/v1/auth/sessions": SIGNED_IN,
+        "DELETE /api/v1/auth/sessions/{session_id}": _own(),
+        "GET /api/v1/staff": _only("COMPLIANCE_ADMIN"),
+        "POST /api/v1/staff": _only("COMPLIANCE_ADMIN"),
+        "POST /api/v1/patients/lookup": _only(PRESCRIBER="s"),  # nobody has this number
+        "GET /api/v1/patients": _listing("case:read"),
+        "POST /api/v1/patients/search": _listing("case:read"),
+        "GET /api/v1/patients/{patient_id}": _matrix("case:read"),
+        "PATCH /api/v1/patients/{patient_id}": _about("case:read", "OPS"),
+        "GET /api/v1/prescribers": SIGNED_IN,
+        "GET /api/v1/prescribers/{prescriber_id}": SIGNED_IN,
+        "PATCH /api/v1/prescribers/{prescriber_id}": _OPS_ONLY,
+        "GET /api/v1/patients/{patient_id}/proxies": _about("case:read", "OPS", "COMPLIANCE_ADMIN"),
+        "POST /api/v1/patients/{patient_id}/proxies": _about("case:read", "OPS"),
+        "DELETE /api/v1/proxies/{proxy_id}": _about("case:read", "OPS"),
+        "GET /api/v1/patients/{patient_id}/consents": _about("case:read", "COMPLIANCE_ADMIN"),
+        "POST /api/v1/patients/{patient_id}/consents": _about("case:read"),
+        "POST /api/v1/consents/{consent_id}/withdraw": _about("case:read"),
+        "POST /api/v1/break-glass": _STAFF,
+        "GET /api/v1/audit-events": _matrix("audit:read"),
+        "GET /api/v1/audit-events/verify": _matrix("audit:read"),
+        "GET /api/v1/patients/{patient_id}/export": _about("case:read", "COMPLIANCE_ADMIN"),
+        "GET /api/v1/patients/{patient_id}/exports": _about("case:read", "COMPLIANCE_ADMIN"),
+        "GET /api/v1/patients/{patient_id}/exports/{export_id}": _about("case:read", "COMPLIANCE_ADMIN"),
+        "POST /api/v1/patients/{patient_id}/erasure": _about("case:read", "COMPLIANCE_ADMIN"),
         "GET /.well-known/jwks.json": PUBLIC,
     },
     "cases": {
-        "GET /api/v1/product-families": "yyyyyy",
-        "POST /api/v1/product-families": "nnynnn",
-        "GET /api/v1/product-families/{family_id}": "yyyyyy",
-        "PATCH /api/v1/product-families/{family_id}": "nnynnn",
-        "GET /api/v1/products": "yyyyyy",
-        "POST /api/v1/products": "nnynnn",
-        "GET /api/v1/products/{product_id}": "yyyyyy",
-        "PATCH /api/v1/products/{product_id}": "nnynnn",
-        "PUT /api/v1/products/{product_id}/lppr-items": "nnynnn",
-        "GET /api/v1/lppr-items": "yyyyyy",
-        "POST /api/v1/lppr-items": "nnyynn",
-        "GET /api/v1/lppr-items/{item_id}": "yyyyyy",
-        "POST /api/v1/lppr-items/import": "nnyynn",
-        "GET /api/v1/lppr-items/import/{import_id}": "nnyynn",
-        "GET /api/v1/lppr-items/import/{import_id}/refusals": "nnyynn",
-        "GET /api/v1/prescriptions": "yyynny",
-        "POST /api/v1/prescriptions": "sssnnn",
-        "GET /api/v1/prescriptions/{prescription_id}": "ssynny",
-        "POST /api/v1/prescriptions/{prescription_id}/verify": "nnynnn",
-        "GET /api/v1/cases": "yyyyyy",
-        "POST /api/v1/cases": "sssnnn",
-        "POST /api/v1/cases/search": "yyyyyy",
-        "GET /api/v1/cases/{case_id}": "ssyysy",
-        "PATCH /api/v1/cases/{case_id}": "snynnn",
-        "POST /api/v1/cases/{case_id}/transitions": "snynnn",
-        "GET /api/v1/cases/{case_id}/quotes": "ssyysy",
-        "POST /api/v1/cases/{case_id}/quotes": "nnynnn",
-        "GET /api/v1/quotes/{quote_id}": "ssyysy",
-        "POST /api/v1/quotes/{quote_id}/send": "nnynnn",
-        "POST /api/v1/quotes/{quote_id}/approve": "snnnnn",
-        "POST /api/v1/quotes/{quote_id}/reject": "snnnnn",
-        "POST /api/v1/cases/{case_id}/delivery/schedule": "nnynsn",
-        "POST /api/v1/cases/{case_id}/delivery/complete": "nnsnsn",
-        "GET /api/v1/cases/{case_id}/notes": "ssyysy",
-        "POST /api/v1/cases/{case_id}/notes": "snyynn",
-        "GET /api/v1/cases/{case_id}/tasks": "ssyysy",
-        "POST /api/v1/cases/{case_id}/tasks": "nnynnn",
-        "PATCH /api/v1/tasks/{task_id}": "ssynsn",
-        "GET /api/v1/cases/{case_id}/timeline": "ssyysy",
+        "GET /api/v1/product-families": SIGNED_IN,
+        "POST /api/v1/product-families": _OPS_ONLY,
+        "GET /api/v1/product-families/{family_id}": SIGNED_IN,
+        "PATCH /api/v1/product-families/{family_id}": _OPS_ONLY,
+        "GET /api/v1/products": SIGNED_IN,
+        "POST /api/v1/products": _OPS_ONLY,
+        "GET /api/v1/products/{product_id}": SIGNED_IN,
+        "PATCH /api/v1/products/{product_id}": _OPS_ONLY,
+        "PUT /api/v1/products/{product_id}/lppr-items": _OPS_ONLY,
+        "GET /api/v1/lppr-items": SIGNED_IN,
+        "POST /api/v1/lppr-items": _only("OPS", "BILLING"),
+        "GET /api/v1/lppr-items/{item_id}": SIGNED_IN,
+        "POST /api/v1/lppr-items/import": _only("OPS", "BILLING"),
+        "GET /api/v1/lppr-items/import/{import_id}": _only("OPS", "BILLING"),
+        "GET /api/v1/lppr-items/import/{import_id}/refusals": _only("OPS", "BILLING"),
+        "GET /api/v1/prescriptions": _only(
+            "PATIENT", "PRESCRIBER", "OPS", "COMPLIANCE_ADMIN"
+        ),  # patient, proxy, prescriber, OPS, and who answers for the right of access
+        "POST /api/v1/prescriptions": _matrix("case:create", OPS="s"),  # the paper it names is nobody's
+        "GET /api/v1/prescriptions/{prescription_id}": _matrix("case:read", BILLING="n", TECHNICIAN="n"),
+        "POST /api/v1/prescriptions/{prescription_id}/verify": _OPS_ONLY,
+        "GET /api/v1/cases": _listing("case:read"),
+        "POST /api/v1/cases": _matrix("case:create"),
+        "POST /api/v1/cases/search": _listing("case:read"),
+        "GET /api/v1/cases/{case_id}": _matrix("case:read"),
+        "PATCH /api/v1/cases/{case_id}": _matrix("case:update", BILLING="n"),
+        "POST /api/v1/cases/{case_id}/transitions": _matrix(
+            "case:update", BILLING="n"
+        ),  # BILLING makes those that follow a claim: there is none
+        "GET /api/v1/cases/{case_id}/quotes": _matrix("case:read"),
+        "POST /api/v1/cases/{case_id}/quotes": _matrix("quote:create"),
+        "GET /api/v1/quotes/{quote_id}": _matrix("case:read"),
+        "POST /api/v1/quotes/{quote_id}/send": _matrix("quote:create"),
+        "POST /api/v1/quotes/{quote_id}/approve": _matrix("quote:approve"),
+        "POST /api/v1/quotes/{quote_id}/reject": _matrix("quote:approve"),
+        "POST /api/v1/cases/{case_id}/delivery/schedule": _only("OPS", TECHNICIAN="s"),
+        "POST /api/v1/cases/{case_id}/delivery/complete": _only(
+            OPS="s", TECHNICIAN="s"
+        ),  # the proof it names is nobody's
+        "GET /api/v1/cases/{case_id}/notes": _matrix("case:read"),
+        "POST /api/v1/cases/{case_id}/notes": _matrix("case:update", BILLING="y"),  # BILLING may add notes
+        "GET /api/v1/cases/{case_id}/tasks": _matrix("case:read"),
+        "POST /api/v1/cases/{case_id}/tasks": _OPS_ONLY,
+        "PATCH /api/v1/tasks/{task_id}": _matrix(
+            "case:update", BILLING="n", TECHNICIAN="s"
+        ),  # a technician may be given one
+        "GET /api/v1/cases/{case_id}/timeline": _matrix("case:read"),
     },
     "documents": {
-        "GET /api/v1/documents": "yyyyyy",
-        "POST /api/v1/documents": "yyynyn",
-        "POST /api/v1/documents/{document_id}/complete": "ssnnsn",
-        "POST /api/v1/documents/{document_id}/multipart": "ssnnsn",
-        "DELETE /api/v1/documents/{document_id}/multipart": "ssnnsn",
-        "GET /api/v1/documents/{document_id}": "ssyysy",
-        "DELETE /api/v1/documents/{document_id}": "ssynsn",
-        "GET /api/v1/documents/{document_id}/download": "ssyysy",
-        "PUT /api/v1/documents/{document_id}/legal-hold": "nnnnny",
-        "DELETE /api/v1/documents/{document_id}/legal-hold": "nnnnny",
-        "PATCH /api/v1/documents/{document_id}/metadata": "nnyynn",
-        "GET /api/v1/documents/{document_id}/thumbnail": "ssyysy",
-        "POST /api/v1/documents/scor-check": "nnnsnn",
-        "POST /api/v1/documents/scor-export": "nnnsnn",
+        "GET /api/v1/documents": _listing("document:read"),
+        "POST /api/v1/documents": _listing("document:upload"),
+        "POST /api/v1/documents/{document_id}/complete": _about("document:read"),
+        "POST /api/v1/documents/{document_id}/multipart": _about("document:read"),
+        "DELETE /api/v1/documents/{document_id}/multipart": _about("document:read"),
+        "GET /api/v1/documents/{document_id}": _matrix("document:read"),
+        "DELETE /api/v1/documents/{document_id}": _about("document:read", "OPS"),
+        "GET /api/v1/documents/{document_id}/download": _matrix("document:read"),
+        "PUT /api/v1/documents/{document_id}/legal-hold": _only("COMPLIANCE_ADMIN"),
+        "DELETE /api/v1/documents/{document_id}/legal-hold": _only("COMPLIANCE_ADMIN"),
+        "PATCH /api/v1/documents/{document_id}/metadata": _only("OPS", "BILLING"),
+        "GET /api/v1/documents/{document_id}/thumbnail": _matrix("document:read"),
+        "POST /api/v1/documents/scor-check": _only(BILLING="s"),  # no such case
+        "POST /api/v1/documents/scor-export": _only(BILLING="s"),
     },
     "billing": {
-        "GET /api/v1/claims/denials": "nnyyny",
-        "GET /api/v1/claims/reconciliation": "nnssns",
-        "POST /api/v1/claims/reconciliation": "nnnynn",
-        "GET /api/v1/claims/reconciliation/csv": "nnyyny",
-        "GET /api/v1/claims/worklist": "nnnynn",
-        "GET /api/v1/claims/{claim_id}/manual-entry": "nnnynn",
-        "GET /api/v1/claims": "nnyyny",
-        "GET /api/v1/claims/{claim_id}": "nnyyny",
-        "GET /api/v1/claims/{claim_id}/returns": "nnyyny",
-        "GET /api/v1/claims/{claim_id}/payments": "nnyyny",
-        "POST /api/v1/claims/{claim_id}/documents": "nnnynn",
-        "DELETE /api/v1/claims/{claim_id}/documents/{document_id}": "nnnynn",
-        "POST /api/v1/claims/{claim_id}/submit": "nnnynn",
-        "POST /api/v1/claims/{claim_id}/resubmit": "nnnynn",
-        "POST /api/v1/claims/{claim_id}/cancel": "nnnynn",
-        "POST /api/v1/claims/{claim_id}/write-off": "nnnynn",
-        "POST /api/v1/claims/{claim_id}/result": "nnnynn",
-        "POST /api/v1/claims/{claim_id}/sync": "nnnynn",
-        "GET /api/v1/returns": "nnyyny",
-        "POST /api/v1/returns": "nnnynn",
-        "GET /api/v1/returns/{return_id}": "nnyyny",
-        "POST /api/v1/returns/{return_id}/outcome": "nnnynn",
-        "POST /api/v1/returns/{return_id}/entries/{entry_id}/match": "nnnsnn",
+        "GET /api/v1/claims/denials": _matrix("claim:read"),
+        "GET /api/v1/claims/reconciliation": _only(OPS="s", BILLING="s", COMPLIANCE_ADMIN="s"),  # none is made yet
+        "POST /api/v1/claims/reconciliation": _matrix("claim:submit"),
+        "GET /api/v1/claims/reconciliation/csv": _matrix("claim:read"),
+        "GET /api/v1/claims/worklist": _matrix("claim:submit"),
+        "GET /api/v1/claims/{claim_id}/manual-entry": _matrix("claim:submit"),
+        "GET /api/v1/claims": _matrix("claim:read"),
+        "GET /api/v1/claims/{claim_id}": _matrix("claim:read"),
+        "GET /api/v1/claims/{claim_id}/returns": _matrix("claim:read"),
+        "GET /api/v1/claims/{claim_id}/payments": _matrix("claim:read"),
+        "POST /api/v1/claims/{claim_id}/documents": _matrix("claim:submit"),
+        "DELETE /api/v1/claims/{claim_id}/documents/{document_id}": _matrix("claim:submit"),
+        "POST /api/v1/claims/{claim_id}/submit": _matrix("claim:submit"),
+        "POST /api/v1/claims/{claim_id}/resubmit": _matrix("claim:submit"),
+        "POST /api/v1/claims/{claim_id}/cancel": _matrix("claim:submit"),
+        "POST /api/v1/claims/{claim_id}/write-off": _matrix("claim:submit"),
+        "POST /api/v1/claims/{claim_id}/result": _matrix("claim:submit"),
+        "POST /api/v1/claims/{claim_id}/sync": _matrix("claim:submit"),
+        "GET /api/v1/returns": _matrix("claim:read"),
+        "POST /api/v1/returns": _matrix("claim:submit"),
+        "GET /api/v1/returns/{return_id}": _matrix("claim:read"),
+        "POST /api/v1/returns/{return_id}/outcome": _matrix("claim:submit"),
+        "POST /api/v1/returns/{return_id}/entries/{entry_id}/match": _matrix("claim:submit"),
     },
     "devices": {
-        "GET /api/v1/devices/recalls": "nnynny",
-        "POST /api/v1/devices/recalls": "nnynnn",
-        "GET /api/v1/devices/recalls/{recall_id}": "nnynny",
-        "GET /api/v1/devices/recalls/{recall_id}/devices": "nnynny",
-        "GET /api/v1/devices": "ynynyy",
-        "GET /api/v1/devices/{device_id}": "snynsy",
-        "PATCH /api/v1/devices/{device_id}": "snynsn",
-        "GET /api/v1/devices/{device_id}/history": "snynsy",
-        "GET /api/v1/devices/{device_id}/maintenance-contract": "snynsy",
-        "POST /api/v1/maintenance-contracts/{contract_id}/renew": "nnynnn",
-        "POST /api/v1/maintenance-contracts/{contract_id}/cancel": "nnynnn",
-        "GET /api/v1/tickets": "ynynyy",
-        "POST /api/v1/tickets": "snsnsn",
-        "GET /api/v1/tickets/workload": "nnynnn",
-        "GET /api/v1/tickets/{ticket_id}": "snynsy",
-        "PATCH /api/v1/tickets/{ticket_id}": "snynsn",
-        "GET /api/v1/tickets/{ticket_id}/history": "snynsy",
-        "POST /api/v1/tickets/{ticket_id}/assign": "nnynnn",
-        "POST /api/v1/tickets/{ticket_id}/transitions": "snynsn",
-        "GET /api/v1/tickets/{ticket_id}/visits": "snynsy",
-        "POST /api/v1/tickets/{ticket_id}/visits": "snynsn",
-        "GET /api/v1/visits": "ynynyy",
-        "GET /api/v1/visits/{visit_id}": "snynsy",
-        "POST /api/v1/visits/{visit_id}/depart": "snynsn",
-        "POST /api/v1/visits/{visit_id}/arrive": "snynsn",
-        "POST /api/v1/visits/{visit_id}/complete": "snynsn",
-        "POST /api/v1/visits/{visit_id}/reschedule": "snynsn",
-        "GET /api/v1/tickets/{ticket_id}/parts": "snynsy",
-        "POST /api/v1/tickets/{ticket_id}/parts": "snnnsn",
-        "GET /api/v1/chat/conversations": "ynynny",
-        "POST /api/v1/chat/conversations": "ynnnnn",
-        "GET /api/v1/chat/conversations/{conversation_id}": "snsnny",
-        "POST /api/v1/chat/conversations/{conversation_id}/handled": "nnsnnn",
-        "GET /api/v1/chat/conversations/{conversation_id}/messages": "snsnny",
-        "POST /api/v1/chat/conversations/{conversation_id}/messages": "snsnnn",
+        "GET /api/v1/devices/recalls": _only("OPS", "COMPLIANCE_ADMIN"),
+        "POST /api/v1/devices/recalls": _OPS_ONLY,
+        "GET /api/v1/devices/recalls/{recall_id}": _only("OPS", "COMPLIANCE_ADMIN"),
+        "GET /api/v1/devices/recalls/{recall_id}/devices": _only("OPS", "COMPLIANCE_ADMIN"),
+        "GET /api/v1/devices": _listing("device:read"),
+        "GET /api/v1/devices/{device_id}": _matrix("device:read"),
+        "PATCH /api/v1/devices/{device_id}": _about("device:read", "OPS"),
+        "GET /api/v1/devices/{device_id}/history": _matrix("device:read"),
+        "GET /api/v1/devices/{device_id}/maintenance-contract": _matrix("device:read"),
+        "POST /api/v1/maintenance-contracts/{contract_id}/renew": _OPS_ONLY,
+        "POST /api/v1/maintenance-contracts/{contract_id}/cancel": _OPS_ONLY,
+        "GET /api/v1/tickets": _listing("device:read"),
+        "POST /api/v1/tickets": _matrix("ticket:create"),
+        "GET /api/v1/tickets/workload": _matrix("ticket:assign"),
+        "GET /api/v1/tickets/{ticket_id}": _matrix("device:read"),
+        "PATCH /api/v1/tickets/{ticket_id}": _about("device:read", "OPS"),
+        "GET /api/v1/tickets/{ticket_id}/history": _matrix("device:read"),
+        "POST /api/v1/tickets/{ticket_id}/assign": _matrix("ticket:assign"),
+        "POST /api/v1/tickets/{ticket_id}/transitions": _about("device:read", "OPS"),
+        "GET /api/v1/tickets/{ticket_id}/visits": _matrix("device:read"),
+        "POST /api/v1/tickets/{ticket_id}/visits": _about("device:read", "OPS"),
+        "GET /api/v1/visits": _listing("device:read"),
+        "GET /api/v1/visits/{visit_id}": _matrix("device:read"),
+        "POST /api/v1/visits/{visit_id}/depart": _about("device:read", "OPS"),
+        "POST /api/v1/visits/{visit_id}/arrive": _about("device:read", "OPS"),
+        "POST /api/v1/visits/{visit_id}/complete": _about("device:read", "OPS"),
+        "POST /api/v1/visits/{visit_id}/reschedule": _about("device:read", "OPS"),
+        "GET /api/v1/tickets/{ticket_id}/parts": _matrix("device:read"),
+        "POST /api/v1/tickets/{ticket_id}/parts": _about("device:read"),
+        "GET /api/v1/chat/conversations": _only("PATIENT", "OPS", "COMPLIANCE_ADMIN"),
+        "POST /api/v1/chat/conversations": _only("PATIENT"),
+        "GET /api/v1/chat/conversations/{conversation_id}": _only("COMPLIANCE_ADMIN", PATIENT="s", OPS="s"),
+        "POST /api/v1/chat/conversations/{conversation_id}/handled": _only(OPS="s"),
+        "GET /api/v1/chat/conversations/{conversation_id}/messages": _only("COMPLIANCE_ADMIN", PATIENT="s", OPS="s"),
+        "POST /api/v1/chat/conversations/{conversation_id}/messages": _only(PATIENT="s", OPS="s"),
     },
     "notifications": {
-        "GET /api/v1/notifications/preferences": "yyyyyy",
-        "PUT /api/v1/notifications/preferences": "yyyyyy",
+        "GET /api/v1/notifications/preferences": SIGNED_IN,
+        "PUT /api/v1/notifications/preferences": SIGNED_IN,
         "GET /api/v1/notifications/unsubscribe": PUBLIC,
         "POST /api/v1/notifications/unsubscribe": PUBLIC,
-        "GET /api/v1/notifications": "yyyyyy",
-        "GET /api/v1/notifications/{notification_id}": "ssyssy",
-        "POST /api/v1/notifications/{notification_id}/retry": "nnynnn",
-        "GET /api/v1/notification-templates": "nnyyyy",
-        "GET /api/v1/notification-templates/{template_id}/versions": "nnyyyy",
-        "GET /api/v1/notification-templates/{template_id}/preview": "nnyyyy",
+        "GET /api/v1/notifications": SIGNED_IN,
+        "GET /api/v1/notifications/{notification_id}": _own("OPS", "COMPLIANCE_ADMIN"),
+        "POST /api/v1/notifications/{notification_id}/retry": _OPS_ONLY,
+        "GET /api/v1/notification-templates": _STAFF,
+        "GET /api/v1/notification-templates/{template_id}/versions": _STAFF,
+        "GET /api/v1/notification-templates/{template_id}/preview": _STAFF,
         "POST /api/v1/webhooks/brevo": PROVIDER,
         "POST /api/v1/webhooks/twilio": PROVIDER,
     },
@@ -199,6 +267,10 @@ BODIES: dict[str, dict[str, object]] = {
     },
     "PATCH /api/v1/cases/{case_id}": {"priority": "URGENT"},
     "PATCH /api/v1/tasks/{task_id}": {"status": "COMPLETED"},
+    "POST /api/v1/cases": {"patientId": "{patient_id}", "prescriptionId": "{prescription_id}"},
+    "POST /api/v1/tickets": {"deviceId": "{device_id}"},
+    "POST /api/v1/returns/{return_id}/entries/{entry_id}/match": {"claimId": "{claim_id}"},
+    "POST /api/v1/break-glass": {"patientId": "{patient_id}"},
     "POST /api/v1/devices/recalls": {"productId": _ID},
     "PATCH /api/v1/devices/{device_id}": {"status": "IN_REPAIR"},
     "POST /api/v1/tickets/{ticket_id}/parts": {"quantity": 1, "unitCost": "1.00"},
@@ -212,4 +284,10 @@ BODIES: dict[str, dict[str, object]] = {
     "PATCH /api/v1/prescribers/{prescriber_id}": {"specialty": "MPR"},
     "POST /api/v1/auth/phone/confirm": {"code": "123456"},
 }
-"""What a body must have that its schema alone does not tell."""
+"""What a body must have that its schema alone does not tell; `{name}` stands for the stranger's id of that name."""
+
+ABOUT_STRANGERS: dict[str, tuple[dict[str, object], str]] = {
+    # A prescriber finds patients by their number to hand in prescriptions; a technician has patients to visit.
+    "POST /api/v1/documents": ({"patientId": "{patient_id}"}, _matrix("document:upload", PRESCRIBER="y")),
+}
+"""Calls that may also be made about somebody whom their path does not name: what then is added, and who may."""

@@ -34,7 +34,11 @@ class Operation:
         return not self.description.get("security")
 
     def request(self, ids: Mapping[str, str], changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Arguments of `httpx.AsyncClient.request`; `ids` are of the path, `changes` replace parts of the body."""
+        """Arguments of `httpx.AsyncClient.request`; `ids` are of the path, `changes` replace parts of the body.
+
+        A change that is `{name}` stands for the id of that name.
+        """
+        changes = {name: value.format_map(ids) if isinstance(value, str) else value for name, value in changes.items()}
         found: dict[str, Any] = {"method": self.method.upper(), "url": self.path.format_map(ids)}
         found["params"] = {
             parameter["name"]: self._example(parameter["schema"])

@@ -47,6 +47,7 @@ async def _cases(connection: asyncpg.Connection, patient: UUID) -> dict[str, obj
     await plant(connection, "lppr_items", id=item, code="4320187")
     await plant(connection, "lppr_imports", id=imported, status="QUEUED")
     return {
+        "patient_id": patient,
         "case_id": case,
         "prescription_id": prescription,
         "quote_id": quote,
@@ -91,7 +92,7 @@ async def _documents(connection: asyncpg.Connection, patient: UUID) -> dict[str,
     await plant(
         connection, "documents", id=document, owner_id=new_id(), patient_id=patient, **kind, **content, **scanned
     )
-    return {"document_id": document}
+    return {"document_id": document, "patient_id": patient}
 
 
 async def plant_user(connection: asyncpg.Connection, user: UUID) -> None:

@@ -14,7 +14,7 @@ from common.testing import RunningService
 from common.testing.keys import TestKeys, actor
 from common.testing.plugin import RunService, Servers
 
-from tests.security.policies import BODIES, POLICIES, PROVIDER, PUBLIC, ROLES
+from tests.security.policies import ABOUT_STRANGERS, BODIES, POLICIES, PROVIDER, PUBLIC, ROLES
 from tests.security.requests import Operation, operations
 from tests.security.strangers import Ids, plant_all, plant_user
 
@@ -81,19 +81,42 @@ async def _guarded(
     people: dict[str, httpx.AsyncClient],
     planting: asyncpg.Connection,
 ) -> list[str]:
-    ids = await plant_all(service.name, planting)
-    request = operation.request(ids, BODIES.get(operation.name, {}))
+    body = BODIES.get(operation.name, {})
+    request = operation.request(await plant_all(service.name, planting), body)
     wrong = []
     if operation.open or (await service.http.request(**request)).status_code != 401:
         wrong.append(f"{operation.name} does not ask for a token")
+    variants = [(body, policy)]
+    if operation.name in ABOUT_STRANGERS:
+        more, stated = ABOUT_STRANGERS[operation.name]
+        variants.append(({**body, **more}, stated))
+    for changes, stated in variants:
+        wrong += await _held_against(service.name, operation, changes, stated, people, planting)
+    return wrong
+
+
+async def _held_against(
+    service: str,
+    operation: Operation,
+    changes: dict[str, object],
+    policy: str,
+    people: dict[str, httpx.AsyncClient],
+    planting: asyncpg.Connection,
+) -> list[str]:
+    """What each role is answered that the policy does not say."""
+    request = operation.request(await plant_all(service, planting), changes)
+    wrong = []
     for role, stated in zip(ROLES, policy, strict=True):
         answer = await people[role].request(**request)
         verdict = _ANSWERS.get(answer.status_code, "y")
         if verdict != stated or _proves_nothing(answer):
             wrong.append(f"{operation.name} answered {role} {answer.status_code}, not {stated!r}: {answer.text[:80]}")
+        if stated != "y" and operation.method == "patch":
+            empty = await people[role].request(**{**request, "json": {}})
+            if empty.is_success:
+                wrong.append(f"{operation.name} let {role} change nothing: {empty.status_code}")
         if answer.is_success and operation.method != "get":  # it may be gone, or in another state
-            ids = await plant_all(service.name, planting)
-            request = operation.request(ids, BODIES.get(operation.name, {}))
+            request = operation.request(await plant_all(service, planting), changes)
     return wrong
 
 

@@ -23,6 +23,12 @@ def may_give(actor: Actor) -> None:
     require_role(actor, Role.OPS)
 
 
+def may_be_given_some(actor: Actor) -> None:
+    """`Forbidden` for one who is never given a task, and stands for no patient who is."""
+    if actor.role not in ASSIGNABLE and not actor.proxy_for:
+        raise Forbidden
+
+
 def has(actor: Actor, patient_id: UUID, assigned_to: UUID | None, assignee_role: Role | None) -> bool:
     """Whether a task is the actor's: given to them, or to the patient they are or stand for."""
     if assigned_to is not None and assigned_to == actor.user_id:

@@ -56,6 +56,7 @@ async def change(
 
 async def find(session: AsyncSession, actor: Actor, task_id: UUID) -> tuple[CaseTask, UUID]:
     """A task to be changed, and its case's patient; `NotFound` when the actor may not know of it."""
+    policies.may_be_given_some(actor)
     found = await repository.task(session, actor, task_id)
     if found is None:
         raise NotFound("Task")
