@@ -27,6 +27,7 @@ _LISTS: list[tuple[Role, dict[str, Any], set[str]]] = [
     (Role.OPS, {"assigned_to": _OFFICER, "status": [CaseStatus.CLOSED]}, {"ix_cases_assigned_to"}),
     (Role.OPS, {"assigned_to": _OFFICER, "overdue": True}, {"ix_cases_assigned_to_deadline"}),
     (Role.OPS, {"overdue": True}, {"ix_cases_sla_deadline"}),
+    (Role.OPS, {"claim_missing": True}, {"ix_cases_claim_due"}),
     (Role.OPS, {"priority": "URGENT"}, {"ix_cases_priority"}),
     (Role.OPS, {"priority": "URGENT", "open": True}, {"ix_cases_priority"}),
     (Role.OPS, {"open": True}, {"ix_cases_open"}),
@@ -37,7 +38,7 @@ _LISTS: list[tuple[Role, dict[str, Any], set[str]]] = [
     (Role.PRESCRIBER, {}, {"ix_cases_prescriber_id"}),
     (Role.TECHNICIAN, {}, {"ix_case_technicians_technician_id", "ix_emergency_accesses_user_id"}),
 ]
-_BY_BITMAP = frozenset({"unchecked", "overdue"})
+_BY_BITMAP = frozenset({"unchecked", "overdue", "claim_missing"})
 """Filters whose index is not in the order of the list: on so few rows the key's is preferred unless it is refused."""
 
 _AS_IF_LARGE = "SET enable_seqscan = off; SET cpu_tuple_cost = 1; SET cpu_operator_cost = 0.5"
@@ -53,12 +54,13 @@ FROM generate_series(1, 2000) AS n
 _CASES = """
 INSERT INTO cases
     (id, case_number, patient_id, prescription_id, prescriber_id, status, status_since, priority, assigned_to,
-     checklist_state, sla_deadline, version)
+     checklist_state, sla_deadline, claim_due, version)
 SELECT uuidv7(), 'AX-2026-' || lpad(n::text, 6, '0'), md5('patient' || n % 500)::uuid, md5('prescription' || n)::uuid,
        md5('prescriber' || n % 100)::uuid,
        ($1::text[])[1 + n % cardinality($1::text[])], now(),
        CASE WHEN n % 7 = 0 THEN 'URGENT' ELSE 'NORMAL' END, md5('officer' || n % 11)::uuid,
-       jsonb_build_object('idVerified', n % 13 > 0), now() + make_interval(hours => n - 100), 1
+       jsonb_build_object('idVerified', n % 13 > 0), now() + make_interval(hours => n - 100),
+       CASE WHEN n % 50 = 0 THEN now() + make_interval(mins => n - 1000) END, 1
 FROM generate_series(1, 2000) AS n
 """
 
@@ -117,6 +119,7 @@ async def test_partial_and_trigram_indexes_serve_their_queries(many: Any) -> Non
         )
         await catalogue.products(session, None, 50, family_id=None, is_active=True)
         await repository.newly_overdue(session, now(), 50)
+        await repository.newly_without_claim(session, now(), 50)
     event.remove(database.engine.sync_engine, "before_cursor_execute", note)
     expected = [
         {"ix_cases_running_number_trigrams", "ix_cases_patient_id"},
@@ -125,6 +128,7 @@ async def test_partial_and_trigram_indexes_serve_their_queries(many: Any) -> Non
         {"ix_prescriptions_to_verify"},
         {"ix_products_active"},
         {"ix_cases_sla_unreported"},
+        {"ix_cases_claim_due"},
     ]
     connection = await database.connect()
     await connection.execute(_AS_IF_LARGE)
