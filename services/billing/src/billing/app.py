@@ -1,10 +1,10 @@
 """The billing service, put together."""
 
+from common.consents import health_consents
 from common.runtime import Service
 
 from billing.claims import consumers
 from billing.claims import routes as claims
-from billing.consents.consumers import consents
 from billing.denials import routes as denials
 from billing.erasures.consumers import erasures
 from billing.exports import internal as exports
@@ -38,7 +38,7 @@ SERVICE = Service(
         returns.uploads,
     ],
     internal=[exports.router],
-    consumers=[consumers.quotes, consumers.documents, consumers.cases, consents, erasures],
+    consumers=[consumers.quotes, consumers.documents, consumers.cases, health_consents("billing"), erasures],
     jobs=jobs,
     schedules=schedules,
 )

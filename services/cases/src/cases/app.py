@@ -1,5 +1,6 @@
 """The cases service, put together."""
 
+from common.consents import health_consents
 from common.runtime import Service
 
 from cases import metrics
@@ -8,7 +9,6 @@ from cases.cases import hot
 from cases.cases import routes as cases
 from cases.cases.schedules import schedules
 from cases.catalogue import routes as catalogue
-from cases.consents.consumers import consents
 from cases.delivery import routes as delivery
 from cases.documents.consumers import documents
 from cases.emergencies.consumers import emergencies
@@ -49,7 +49,7 @@ SERVICE = Service(
         calls,
         case_consumers.claims,
         case_consumers.devices,
-        consents,
+        health_consents("cases"),
         documents,
         emergencies,
         erasures,

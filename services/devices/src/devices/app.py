@@ -1,11 +1,11 @@
 """The devices service, put together."""
 
+from common.consents import health_consents
 from common.runtime import Service
 
 from devices.assistant import routes as assistant
 from devices.assistant.consumers import cases
 from devices.assistant.report import REPORT
-from devices.consents.consumers import consents
 from devices.emergencies.consumers import emergencies
 from devices.erasures.consumers import erasures
 from devices.exports import internal as exports
@@ -38,7 +38,7 @@ SERVICE = Service(
         assistant.router,
     ],
     internal=[exports.router],
-    consumers=[deliveries, cases, emergencies, consents, erasures],
+    consumers=[deliveries, cases, emergencies, health_consents("devices"), erasures],
     jobs=jobs,
     schedules=schedules,
     commands=[REPORT],

@@ -1,9 +1,9 @@
 """The documents service, put together."""
 
+from common.consents import health_consents
 from common.runtime import Service
 
 from documents.access import consumers as access
-from documents.consents.consumers import consents
 from documents.deliveries import consumers as deliveries
 from documents.deliveries import jobs as delivery_jobs
 from documents.documents import hot, internal, routes
@@ -33,7 +33,7 @@ SERVICE = Service(
     routers=[routes.uploads_router, routes.router, retention.router, extraction.router, scor.router],
     internal=[internal.router, erasures_internal.router],
     hot=[("/documents", hot.list_documents), ("/documents/{document_id}", hot.read_document)],
-    consumers=[access.access, deliveries.deliveries, quotes.quotes, consents, erasures],
+    consumers=[access.access, deliveries.deliveries, quotes.quotes, health_consents("documents"), erasures],
     jobs=jobs,
     schedules=schedules,
     commands=[verify.COMMAND],

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from common import audit, flags
+from common import audit, consents, flags
 from common.auth import Actor
 from common.clock import now, today
 from common.contracts.cases import QuoteApprovedV1
@@ -26,7 +26,6 @@ from billing.claims.domain import (
     role_of,
 )
 from billing.claims.models import CaseDocument, Claim, ClaimEventType
-from billing.consents import service as consents
 
 S = ClaimStatus
 Available = Callable[[GatewayType], bool]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from common import audit
+from common import audit, consents
 from common.auth import Actor
 from common.clock import now, today
 from common.contracts.cases import CaseAssignedV1, CaseOpenedV1
@@ -19,7 +19,6 @@ from cases.cases.domain import AUTOMATIC, Fact, Missing, Party
 from cases.cases.models import Case
 from cases.cases.progress import Occasion, enter, happened
 from cases.cases.schemas import CaseBody, CaseChanges, CaseItem, ChecklistChanges, NewCase, view
-from cases.consents import service as consents
 from cases.people.service import Person, fetch_under_16, require_assignable
 from cases.prescriptions import repository as prescriptions
 from cases.prescriptions.domain import VerificationStatus, is_expired

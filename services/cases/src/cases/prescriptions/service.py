@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from common import audit
+from common import audit, consents
 from common.auth import Actor
 from common.clock import now, today
 from common.contracts.cases import PrescriptionRejectedV1, PrescriptionSubmittedV1, PrescriptionVerifiedV1
@@ -17,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.cases import repository as cases
 from cases.cases.service import set_points
-from cases.consents import service as consents
 from cases.documents.service import UNKNOWN, fetch_document, require_usable
 from cases.prescriptions import policies, repository
 from cases.prescriptions.domain import VerificationStatus

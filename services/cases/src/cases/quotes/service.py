@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from common import audit
+from common import audit, consents
 from common.auth import Actor
 from common.clock import now, today
 from common.contracts.cases import (
@@ -25,7 +25,6 @@ from cases.cases.models import Case
 from cases.cases.progress import happened
 from cases.cases.repository import locked as locked_case
 from cases.cases.service import find as find_case
-from cases.consents import service as consents
 from cases.prescriptions.models import Prescription
 from cases.quotes import policies, repository
 from cases.quotes.domain import QUOTABLE, VALIDITY, QuoteStatus, amounts, has_lapsed

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from common import audit, flags
+from common import audit, consents, flags
 from common.auth import Actor
 from common.clock import now
 from common.contracts.devices import ConversationEscalatedV1
@@ -17,7 +17,6 @@ from devices.assistant import dialogue, policies, repository
 from devices.assistant.models import Author, ChatMessage, Conversation
 from devices.assistant.turn import Said, Turn
 from devices.assistant.understanding import Reading
-from devices.consents import service as consents
 from devices.settings import DevicesSettings
 
 FLAG = "chatbot.enabled"

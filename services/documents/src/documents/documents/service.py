@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from common import audit
+from common import audit, consents
 from common.auth import Actor
 from common.clock import now
 from common.contracts.documents import DocumentDeletedV1, DocumentUploadedV1
@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from documents.access import repository as access
 from documents.access.domain import CaseSeen
-from documents.consents import service as consents
 from documents.content import Measured
 from documents.documents import policies, repository, uploads
 from documents.documents.domain import Hold, Standing, bucket_of, needs_consent, new_storage_key
