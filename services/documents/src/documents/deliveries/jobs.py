@@ -3,13 +3,12 @@
 from common.contracts.enums import DocumentType
 from common.contracts.jobs import RenderDeliveryNoteV1
 from common.events.envelope import Received
-from common.events.retry import PermanentError
 
 from documents.deliveries import package
 from documents.documents import generated, repository
 from documents.documents.generated import Generated
 from documents.queue import jobs
-from documents.rendering import RenderError, render_delivery_note
+from documents.rendering import render_delivery_note
 from documents.resources import DocumentsResources
 
 
@@ -20,10 +19,6 @@ async def render_scheduled_delivery(resources: DocumentsResources, job: Received
         if await repository.of_delivery(session, job.data.case_id) is not None:
             return
     note = await package.gather(resources.services, resources.settings, job.data.case_id)
-    try:
-        pdf = await render_delivery_note(note)
-    except RenderError as error:
-        raise PermanentError(str(error)) from error
     made = Generated(
         document_type=DocumentType.OTHER,
         filename=f"bon-de-livraison-{note.case_number}.pdf",
@@ -32,4 +27,4 @@ async def render_scheduled_delivery(resources: DocumentsResources, job: Received
         case_id=job.data.case_id,
         delivery_of=job.data.case_id,
     )
-    await generated.keep(resources, made, pdf)
+    await generated.keep(resources, made, await render_delivery_note(note))

@@ -3,13 +3,12 @@
 from common.contracts.enums import DocumentType
 from common.contracts.jobs import RenderQuoteV1
 from common.events.envelope import Received
-from common.events.retry import PermanentError
 
 from documents.documents import generated, repository
 from documents.documents.generated import Generated
 from documents.queue import jobs
 from documents.quotes import package
-from documents.rendering import RenderError, render_quote
+from documents.rendering import render_quote
 from documents.resources import DocumentsResources
 
 
@@ -20,10 +19,6 @@ async def render_sent_quote(resources: DocumentsResources, job: Received[RenderQ
         if await repository.of_quote(session, job.data.quote_id) is not None:
             return
     quote = await package.gather(resources.services, resources.settings, job.data.quote_id)
-    try:
-        pdf = await render_quote(quote)
-    except RenderError as error:
-        raise PermanentError(str(error)) from error
     made = Generated(
         document_type=DocumentType.QUOTE_PDF,
         filename=f"devis-{quote.number}.pdf",
@@ -32,4 +27,4 @@ async def render_sent_quote(resources: DocumentsResources, job: Received[RenderQ
         case_id=job.data.case_id,
         quote_id=job.data.quote_id,
     )
-    await generated.keep(resources, made, pdf)
+    await generated.keep(resources, made, await render_quote(quote))

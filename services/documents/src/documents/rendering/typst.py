@@ -10,6 +10,7 @@ from importlib.resources import as_file, files
 from typing import Any, Final
 
 import typst
+from common.events.retry import PermanentError
 
 from documents.rendering.models import DeliveryNote, QuoteDocument
 
@@ -42,7 +43,7 @@ DRAWN: Final = (
 _UNDRAWN = re.compile("[^" + "".join(f"{chr(first)}-{chr(last)}" for first, last in DRAWN) + "]")
 
 
-class RenderError(Exception):
+class RenderError(PermanentError):
     """The document could not be written: a fault of the template or of data it did not expect."""
 
 
