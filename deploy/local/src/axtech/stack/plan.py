@@ -1,8 +1,8 @@
 """What the stack consists of, and what must be there before what.
 
-postgres -> databases -> migrate <service> -> <service> -> gateway
-nats -> topology ----------------------------^
-valkey, seaweedfs (makes its buckets) -------^
+postgres -> database <service> -> migrate <service> -> <service> -> gateway
+nats -> topology -------------------------------------^
+valkey, seaweedfs (makes its buckets) ----------------^
 billing_gateway, mailbox, portal wait for nothing
 """
 
@@ -39,6 +39,7 @@ from axtech.stack.environment import (
     simulator_environment,
 )
 from axtech.stack.launcher import FromScratch, Launcher
+from axtech.stack.migrations import is_current
 from axtech.stack.supervisor import Program, Step, Task
 
 _MIGRATIONS_AT_ONCE = 3
@@ -111,8 +112,8 @@ class Stack:
     def _preparations(self) -> list[Step]:
         secrets, turns = self.places.secrets, asyncio.Semaphore(_MIGRATIONS_AT_ONCE)
 
-        async def databases() -> None:
-            for service in SERVICES:
+        def database(service: str) -> Task:
+            async def run() -> None:
                 await create_database(
                     self.postgres.url(),
                     service,
@@ -120,18 +121,22 @@ class Stack:
                     runtime_password=secrets.database_runtimes[service],
                 )
 
+            return Task(f"database {service}", run, after=("postgres",))
+
         async def apply_topology() -> None:
             await topology.apply(self.places.nats_url("operator"), schedules=_SCHEDULES)
 
         def migrate(service: str) -> Task:
             async def run() -> None:
+                if await is_current(service, self.places.database_url(service, "owner")):
+                    return
                 async with turns:
                     await self._migrate(service)
 
-            return Task(f"migrate {service}", run, after=("databases",))
+            return Task(f"migrate {service}", run, after=(f"database {service}",))
 
         return [
-            Task("databases", databases, after=("postgres",)),
+            *(database(service) for service in SERVICES),
             Task("topology", apply_topology, after=("nats",)),
             *(migrate(service) for service in SERVICES),
         ]
