@@ -94,8 +94,9 @@ async def _delete_durables(platform: Platform, chance: random.Random) -> None:
 async def _wipe_broker(platform: Platform, _chance: random.Random) -> None:
     """The broker's disk is gone. The runbook: apply the topology, then publish again what was sent."""
     since = datetime.now(UTC) - timedelta(minutes=10)
+    disk = platform.folder / "nats/jetstream"
     platform.kill("nats")
-    shutil.rmtree(platform.folder / "nats/jetstream", ignore_errors=True)
+    shutil.rmtree(disk.rename(disk.with_name("lost")))  # gone at one blow: the broker comes back before all is deleted
     await _until_up(platform, "nats")
     await platform.axtech("topology", "apply", "--schedule", "claim-status-sync=@every 3s")
     await platform.axtech("events", "republish", "--since", f"{since:%Y-%m-%dT%H:%M:%S}")
