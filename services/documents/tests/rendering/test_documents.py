@@ -255,7 +255,7 @@ async def test_a_document_is_sound_tagged_pdf_a_with_its_fonts_inside() -> None:
             with pdf.open_metadata() as metadata:
                 assert (metadata.pdfa_status, metadata["dc:title"]) == ("2A", str(pdf.docinfo["/Title"]))
             root, objects = pdf.Root, [each for each in pdf.objects if isinstance(each, pikepdf.Dictionary)]
-            assert (str(root.Lang), root.MarkInfo.Marked, "/StructTreeRoot" in root) == ("fr-FR", True, True)
+            assert (str(root.Lang), bool(root.MarkInfo.Marked), "/StructTreeRoot" in root) == ("fr-FR", True, True)
             [intent] = root.OutputIntents
             assert (str(intent.S), "/DestOutputProfile" in intent) == ("/GTS_PDFA1", True)
             assert not pdf.is_encrypted

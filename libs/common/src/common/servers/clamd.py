@@ -59,8 +59,8 @@ class Clamd:
 
     def _prepare(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        for name, lines in self.signatures.items():
-            (self.directory / name).write_text(f"{lines}\n")
+        for name, known in self.signatures.items():
+            (self.directory / name).write_text(f"{known}\n")
         lines = [
             f"TCPSocket {self.port}",
             "TCPAddr 127.0.0.1",
