@@ -53,25 +53,30 @@ def chaos(
     else:
         out.print(_table(outcomes))
         out.print(f"seed {seed}")
-    if not all(outcome["sound"] for outcome in outcomes):
+    if len(outcomes) < len(chosen) or not all(outcome["sound"] for outcome in outcomes):
         raise typer.Exit(1)
 
 
 async def _strike_all(
     platform: "Platform", faults: "Iterable[Fault]", seed: int, journeys: int
 ) -> list[dict[str, Any]]:
+    from axtech.chaos.platform import NotWhole
     from axtech.chaos.run import strike
 
     outcomes = []
     for fault in faults:
-        with err.status(fault.name) as status:
-            outcome = await strike(
-                platform,
-                fault,
-                seed=seed,
-                journeys=journeys,
-                on_progress=lambda text, name=fault.name: status.update(f"[bold]{name}[/] {text}"),  # type: ignore[misc]
-            )
+        try:
+            with err.status(fault.name) as status:
+                outcome = await strike(
+                    platform,
+                    fault,
+                    seed=seed,
+                    journeys=journeys,
+                    on_progress=lambda text, name=fault.name: status.update(f"[bold]{name}[/] {text}"),  # type: ignore[misc]
+                )
+        except NotWhole as error:  # nothing more is learned from a platform that an earlier fault left broken
+            err.print(f"{fault.name} was not tried, nor what comes after it: {error}", markup=False, soft_wrap=True)
+            break
         err.print(f"{'[green]✓' if outcome.sound else '[red]✗'}[/] {fault.name} ({outcome.recovered_in} s)")
         for problem in outcome.problems:
             err.print(f"    {problem}", markup=False, soft_wrap=True)

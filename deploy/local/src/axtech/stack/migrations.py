@@ -25,7 +25,8 @@ async def is_current(service: str, url: str) -> bool:
 
 def newest(versions: Path) -> set[str]:
     """The revisions of a folder of migrations that no other follows."""
-    revisions, followed = set(), set()
+    revisions: set[str] = set()
+    followed: set[object] = set()
     for file in versions.glob("*.py"):
         said = _assigned(file)
         revisions.add(str(said["revision"]))
