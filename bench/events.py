@@ -19,6 +19,7 @@ from common.testing.running import envelope_of
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js.api import DeliverPolicy
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -141,7 +142,13 @@ async def _bare_latency(where: Stage, rate: int) -> list[float]:
             taken.append(time.perf_counter() - sent[message.data.decode()])
         await message.ack()
 
-    subscription = await jetstream.subscribe("axtech.devices.bench", stream="DEVICES", cb=on_message, manual_ack=True)
+    subscription = await jetstream.subscribe(
+        "axtech.devices.bench",
+        stream="DEVICES",
+        cb=on_message,
+        manual_ack=True,
+        deliver_policy=DeliverPolicy.NEW,  # not what an earlier round published
+    )
 
     async def send(number: int) -> None:
         sent[str(number)] = time.perf_counter()
