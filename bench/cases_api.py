@@ -28,7 +28,7 @@ async def cases_api() -> list[Figure]:
     """
     async with place("cases") as at:
         patient = new_id()
-        case_id = (await _cases_of(at.where, patient, 60))[-1]
+        case_id = (await cases_of(at.where, patient, 60))[-1]
         token = at.keys.token(actor(Role.PATIENT, patient_id=patient))
         async with run([plain(at.folder, at.keys, at.where.database_url), at.server("api")]) as running:
             urls = {process.server.name: process.server.url for process in running.processes}
@@ -59,7 +59,7 @@ async def _compared(urls: dict[str, str], path: str, token: str, body: dict[str,
     return _Rates(max(rates["cases"]), "requests/s", max(rates["plain"]))
 
 
-async def _cases_of(where: Stage, patient_id: UUID, count: int) -> list[UUID]:
+async def cases_of(where: Stage, patient_id: UUID, count: int) -> list[UUID]:
     """That many cases of one patient."""
     database = Database(lambda: where.database_url)
     cases = {new_id(): new_id() for _ in range(count)}

@@ -16,6 +16,7 @@ from common.runtime import keep_what_is_loaded
 from common.telemetry import logs
 
 from bench import (
+    approvals,
     billing,
     cases,
     cases_api,
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[], Coroutine[Any, Any, list[Figure]]]] = {
     "cases-api": cases_api.cases_api,
     "cases-worklists": cases.worklists,
     "lpp-import": cases.lpp_import,
+    "quotes-approved": approvals.approvals,
     "platform": platform.platform,
     "login": identity.login,
     "token-check": identity.token_check,
