@@ -3,8 +3,8 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Self
 from uuid import UUID
 
@@ -98,16 +98,13 @@ _QUESTIONS: dict[str, Callable[[int, int], Question]] = {
 
 
 async def worklists() -> list[Figure]:
-    """The 99th percentile of each list and search over HTTP among 10^5 and 10^6 cases, beside that among 10^4."""
-    seen: dict[int, dict[str, float]] = {}
-    async with place("cases") as at, _namesakes() as identity:
-        token = at.keys.token(actor(Role.OPS))
-        async with at.running("api", IDENTITY_URL=identity.url) as process:
-            for many in _SIZES:
-                await _fill(at.where.admin_url, many)
-                identity.patients = many * 2 // 3
-                async with Asker.of(process.server.url, token) as asker:
-                    seen[many] = await _asked(asker, many)
+    """The 99th percentile of each list and search over HTTP among 10^5 and 10^6 cases, beside that among 10^4.
+
+    The services, each with a database of one size, are asked in turns, so that what else the machine does falls on all.
+    """
+    async with AsyncExitStack() as stack:
+        askers = {many: await stack.enter_async_context(_office(many)) for many in _SIZES}
+        seen = await _asked(askers)
     few = seen[_SIZES[0]]
     return [
         Figure(
@@ -124,6 +121,19 @@ async def worklists() -> list[Figure]:
     ]
 
 
+@asynccontextmanager
+async def _office(many: int) -> AsyncIterator["Asker"]:
+    """A service with that many cases, and a connection of OPS to it."""
+    async with place("cases") as at, _namesakes(many * 2 // 3) as identity_url:
+        await _fill(at.where.admin_url, many)
+        token = at.keys.token(actor(Role.OPS))
+        async with (
+            at.running("api", IDENTITY_URL=identity_url) as process,
+            Asker.of(process.server.url, token) as asker,
+        ):
+            yield asker
+
+
 async def _fill(admin_url: str, many: int) -> None:
     """Exactly that many cases, without prescriptions, which neither list nor search looks at."""
     connection = await asyncpg.connect(admin_url)
@@ -132,7 +142,6 @@ async def _fill(admin_url: str, many: int) -> None:
         "WHERE indrelid = 'cases'::regclass AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)"
     )
     async with connection.transaction():
-        await connection.execute("TRUNCATE cases CASCADE")
         for index in indexes:
             await connection.execute(f"DROP INDEX {index['name']}")
         await connection.execute(
@@ -146,18 +155,19 @@ async def _fill(admin_url: str, many: int) -> None:
     await connection.close()
 
 
-async def _asked(asker: "Asker", many: int) -> dict[str, float]:
-    """The 99th percentile in ms of each kind of question: the best of a few rounds, in which they take turns.
+async def _asked(askers: Mapping[int, "Asker"]) -> dict[int, dict[str, float]]:
+    """The 99th percentile in ms of each kind of question, by how many cases there are: the best of a few rounds.
 
     What else the machine does in one of them falls on a few of the answers, and those few are what is looked at here.
     """
-    best = dict.fromkeys(_QUESTIONS, float("inf"))
+    best = {many: dict.fromkeys(_QUESTIONS, float("inf")) for many in askers}
     for round_ in range(_ROUNDS + 1):
+        turns = range(round_ * _TIMES, (round_ + 1) * _TIMES)
         for kind, question in _QUESTIONS.items():
-            turns = range(round_ * _TIMES, (round_ + 1) * _TIMES)
-            took = percentile([await asker.ask(*question(turn, many)) for turn in turns], 0.99)
-            if round_ > 0:  # the first fills the caches
-                best[kind] = min(best[kind], took)
+            for many, asker in askers.items():
+                took = percentile([await asker.ask(*question(turn, many)) for turn in turns], 0.99)
+                if round_ > 0:  # the first fills the caches
+                    best[many][kind] = min(best[many][kind], took)
     return best
 
 
@@ -194,30 +204,22 @@ class Asker:
         return took
 
 
-class _Identity:
-    """Finds as many patients for any name, who have cases among those filled in, as an ASGI app."""
+@asynccontextmanager
+async def _namesakes(patients: int) -> AsyncIterator[str]:
+    """The URL of an identity that finds as many of that many patients for any name, all with cases filled in."""
 
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.patients = 1
-
-    async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
-        asked = (await receive())["body"]
-        start = sum(asked) * 7919
-        found = [_key(f"patient{(start + n * 104_729) % self.patients}") for n in range(_NAMESAKES)]
+    async def answer(_scope: Any, receive: Any, send: Any) -> None:
+        start = sum((await receive())["body"]) * 7919
+        found = [_key(f"patient{(start + n * 104_729) % patients}") for n in range(_NAMESAKES)]
         body = orjson.dumps({"patientIds": found})
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-
-@asynccontextmanager
-async def _namesakes() -> AsyncIterator[_Identity]:
-    app = _Identity()
-    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", app.port, log_level="warning", lifespan="off"))
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(answer, "127.0.0.1", port, log_level="warning", lifespan="off"))
     serving = asyncio.create_task(server.serve())
-    yield app
+    yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     await serving
 
