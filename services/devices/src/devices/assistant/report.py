@@ -2,9 +2,14 @@
 
 `utterances.tsv` has four parts. The first rules were written looking at `seen` alone. `tried` are batches that were
 written to break the rules of the day, counted, and then used to widen them. `former` measured the rules before it was
-used likewise. `held` was written without the rules at hand and is never used to change them: it only measures. Met for
-the first time, by rules widened since, it gave: safety 0 of 114 missed, medical 11 of 116 missed (all of them handed
-to a human as not understood), 7 of 160 others stopped for nothing.
+used likewise: its last 390 utterances, new to the rules they first met, gave safety 0 of 114 missed, medical 11 of 116,
+7 of 160 others stopped for nothing. Their author then widened the rules with some of their words in mind and saw a
+later figure on the way, so they are not held.
+
+`held` was written after the guardrails were frozen and is never used to change them. Measured at once: safety 3 of 50
+missed, medical 8 of 49 (3 of these 11 were not handed to a human either), 3 of 57 others stopped for nothing. The
+target, none missed, is not met. Its author knew the rules; what real patients write, labelled by others, measures
+better. Intents were widened by `former` since; guardrails come before them.
 """
 
 import argparse
