@@ -43,7 +43,7 @@ SELECT uuidv7(make_interval(mins => n - $1)), 'AX-2026-' || lpad(n::text, greate
                           'prescriptionVerified', true, 'addressVerified', over OR other % 5 = 0,
                           'productSelected', over, 'quoteGenerated', over, 'patientApproved', over),
        CASE WHEN NOT over THEN at + make_interval(hours => 240) END,
-       CASE WHEN state = 'READY_TO_SUBMIT' AND other % 100 = 0 THEN at END, at, at, 1
+       CASE WHEN state = 'READY_TO_SUBMIT' AND share % 30 = 0 THEN at END, at, at, 1
 FROM generate_series(1, $1) AS n,
      LATERAL (SELECT (hashint8(n) & 2147483647) % 1000 AS share, (hashint8(-n) & 2147483647) % 1000 AS other) AS random,
      LATERAL (SELECT share < 880 AS over, now() - make_interval(hours => other % 250) AS at,
