@@ -52,7 +52,8 @@ def rotate() -> None:
         while wrapped := _wrap_all(where, folder):
             total += wrapped
             status.update(f"wrapping by the new key: {total:,} values")
-    secrets.encryption_keys = {key: secrets.encryption_keys[key] for key in (previous, new)}
+    kept = {key: secrets.encryption_keys[key] for key in (previous, new)}
+    secrets.encryption_keys = kept
     _save(folder, secrets)
     out.print(f"{total:,} values are wrapped by {new}; {previous} is kept until the next rotation")
 
