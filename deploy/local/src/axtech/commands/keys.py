@@ -52,20 +52,19 @@ def rotate() -> None:
         while wrapped := _wrap_all(where, folder):
             total += wrapped
             status.update(f"wrapping by the new key: {total:,} values")
-    kept = {key: secrets.encryption_keys[key] for key in (previous, new)}
-    secrets.encryption_keys = kept
+    secrets.encryption_keys = {key: secrets.encryption_keys[key] for key in (previous, new)}
     _save(folder, secrets)
     out.print(f"{total:,} values are wrapped by {new}; {previous} is kept until the next rotation")
 
 
-def _save(folder: Path, secrets: "Secrets") -> None:
+def _save(folder: Path, known: "Secrets") -> None:
     """Write them where services read them: on this machine, and in containers if `folder` is what those mount."""
     from axtech.compose import prepare, prepared
     from axtech.stack.secrets import save_secrets
 
-    save_secrets(folder, secrets)
+    save_secrets(folder, known)
     if prepared(folder):
-        prepare(folder, secrets)
+        prepare(folder, known)
 
 
 def _wrap_all(where: "Places", folder: Path) -> int:
