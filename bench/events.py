@@ -1,15 +1,17 @@
 """The way of an event: relayed, delivered, handled exactly once."""
 
 import asyncio
+import json
+import os
+import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from uuid import uuid4
 
 import nats
 import orjson
 from common.contracts.cases import QuoteSentV1
 from common.db.engine import Database
-from common.events import outbox
 from common.events.consume import EventConsumer
 from common.events.envelope import Received
 from common.events.publish import BATCH_LIMIT, Message, publish
@@ -38,7 +40,8 @@ _LATENCY_TARGETS: dict[int, tuple[str, Callable[[float, float], bool]]] = {
 _CONSUMED = 20_000
 
 
-def _quote() -> QuoteSentV1:
+def quote() -> QuoteSentV1:
+    """An event like any other."""
     return QuoteSentV1(
         case_id=new_id(),
         patient_id=new_id(),
@@ -56,7 +59,7 @@ async def relay() -> list[Figure]:
         database = Database(lambda: where.database_url)
         await database.open()
         client = await nats.connect(where.nats_url)
-        payload = envelope_of(_quote(), new_id(), 1, new_id())
+        payload = envelope_of(quote(), new_id(), 1, new_id())
         bare = await _bare_batches(client, payload)
         await _fill_outbox(where, payload)
         connection = await database.connect()
@@ -119,10 +122,11 @@ def _latency_figure(rate: int, share: int, ours: list[float], bare: list[float])
     )
 
 
-async def _at_rate(rate: int, send: Callable[[int], Awaitable[None]]) -> None:
+async def at_rate(rate: int, seconds: int, send: Callable[[int], Awaitable[None]]) -> None:
+    """Call `send` with 0, 1, 2… so many times a second, whether or not earlier calls have ended."""
     started = time.perf_counter()
     pending: set[asyncio.Task[None]] = set()
-    for number in range(rate * _LATENCY_SECONDS):
+    for number in range(rate * seconds):
         await asyncio.sleep(max(0.0, started + number / rate - time.perf_counter()))
         task = asyncio.ensure_future(send(number))
         pending.add(task)
@@ -134,12 +138,11 @@ async def _bare_latency(where: Stage, rate: int) -> list[float]:
     client = await nats.connect(where.nats_url)
     jetstream = client.jetstream()
     sent: dict[str, float] = {}
-    taken: list[float] = []
-    warm_up = rate * _WARM_UP_SECONDS
+    taken: dict[str, float] = {}
 
     async def on_message(message: Msg) -> None:
-        if int(message.data) >= warm_up:
-            taken.append(time.perf_counter() - sent[message.data.decode()])
+        number = message.data.decode()
+        taken[number] = time.perf_counter() - sent[number]
         await message.ack()
 
     subscription = await jetstream.subscribe(
@@ -154,25 +157,23 @@ async def _bare_latency(where: Stage, rate: int) -> list[float]:
         sent[str(number)] = time.perf_counter()
         await jetstream.publish("axtech.devices.bench", str(number).encode())
 
-    await _at_rate(rate, send)
-    await _all_taken(rate, taken)
+    await at_rate(rate, _LATENCY_SECONDS, send)
+    await _all_handled(sent, taken)
     await subscription.unsubscribe()
     await client.close()
-    return taken
+    return [seconds for number, seconds in taken.items() if int(number) >= rate * _WARM_UP_SECONDS]
 
 
 async def _platform_latency(where: Stage, rate: int) -> list[float]:
+    """One process commits, as an API does; this one relays and handles, as a worker does."""
     database = Database(lambda: where.database_url)
     await database.open()
     broker = NatsBroker(where.nats_url, apply_types=False, logger=None)
     client = await broker.connect()
-    committed: dict[str, float] = {}
-    taken: list[float] = []
-    warm_up = rate * _WARM_UP_SECONDS
+    handled: dict[str, float] = {}
 
     async def handle(_session: AsyncSession, event: Received[QuoteSentV1]) -> None:
-        if (moment := committed.get(str(event.data.quote_id))) is not None:
-            taken.append(time.perf_counter() - moment)
+        handled[str(event.data.quote_id)] = time.perf_counter()
 
     consumer = EventConsumer("documents", "quotes")
     consumer.on(QuoteSentV1)(handle)
@@ -180,33 +181,34 @@ async def _platform_latency(where: Stage, rate: int) -> list[float]:
     await broker.start()
     relaying = asyncio.create_task(Relay(database, lambda: client).run())
     await asyncio.sleep(1)
-
-    async def send(number: int) -> None:
-        event = _quote()
-        async with database.transaction() as session:
-            outbox.record(session, event, of=event.quote_id)
-            if number >= warm_up:
-                committed[str(event.quote_id)] = time.perf_counter() + 1e9  # until the commit is through
-            await database.commit(session)
-            if number >= warm_up:
-                committed[str(event.quote_id)] = time.perf_counter()
-
-    await _at_rate(rate, send)
-    await _all_taken(rate, taken)
+    committed = await _written(where, rate)
+    await _all_handled(committed, handled)
     relaying.cancel()
     await asyncio.gather(relaying, return_exceptions=True)
     await broker.stop()
     await database.close()
-    return [seconds for seconds in taken if seconds > 0]
+    counted = list(committed.items())[rate * _WARM_UP_SECONDS :]
+    return [max(0.0, handled[quote_id] - moment) for quote_id, moment in counted]
 
 
-async def _all_taken(rate: int, taken: list[float]) -> None:
+async def _written(where: Stage, rate: int) -> dict[str, float]:
+    """When each change was committed, in order, by the process that does it."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.writer", str(rate), str(_LATENCY_SECONDS)),
+        env={**os.environ, "DATABASE_URL": where.database_url},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    committed: dict[str, float] = json.loads(output)
+    return committed
+
+
+async def _all_handled(wanted: Collection[str], handled: Collection[str]) -> None:
     """RuntimeError when some are not handled long afterwards."""
     deadline = time.monotonic() + 20
-    missing = rate * (_LATENCY_SECONDS - _WARM_UP_SECONDS)
-    while len(taken) < missing:
+    while missing := len(wanted) - len(handled):
         if time.monotonic() > deadline:
-            raise RuntimeError(f"{missing - len(taken)} of {missing} events were not handled")
+            raise RuntimeError(f"{missing} of {len(wanted)} events were not handled")
         await asyncio.sleep(0.05)
 
 
@@ -248,7 +250,7 @@ async def _consume(where: Stage, *, batch: int, count: int) -> float:
     messages = []
     for _ in range(count):
         event_id = new_id()
-        payload = envelope_of(_quote(), new_id(), 1, event_id)
+        payload = envelope_of(quote(), new_id(), 1, event_id)
         messages.append(Message("CASES", QuoteSentV1.subject(), str(event_id), payload, {}))
     await publish(client, messages)
     consumer = EventConsumer("documents", "quotes")
