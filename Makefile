@@ -11,7 +11,8 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
 SYNCED := .venv/.synced
 CODE := libs services deploy tests bench samples
-WORKERS ?= auto
+# Tests wait for servers now and then: half as many again as there are cores.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 
 .PHONY: help
 help: ## Show this list
