@@ -21,7 +21,9 @@ commands = typer.Typer()
 def bench(
     name: Annotated[str, typer.Argument(help="A benchmark, or `all`.")] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="A list of objects.")] = False,
-    page: Annotated[Path | None, typer.Option(help="A Markdown page whose table of figures is written anew.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="A Markdown page: `all` writes its table of figures anew, a benchmark its rows.")
+    ] = None,
 ) -> None:
     """Measure, each figure beside a bare baseline of the same run; also written to `bench.json` in the home folder."""
     wanted = [] if name == "all" else [name]
@@ -35,7 +37,7 @@ def bench(
     home().mkdir(parents=True, exist_ok=True)
     (home() / "bench.json").write_text(done.stdout)
     if page is not None:
-        page.write_text(_with_figures(page.read_text(), figures))
+        page.write_text(_with_figures(page.read_text(), figures, anew=name == "all"))
     if as_json:
         print_json(figures)
     else:
@@ -46,17 +48,23 @@ def bench(
         err.print("[yellow]Not every target was met")
 
 
-def _with_figures(text: str, figures: list[dict[str, Any]]) -> str:
-    """The page, with the table between its two marks made of `figures`."""
+def _with_figures(text: str, figures: list[dict[str, Any]], *, anew: bool) -> str:
+    """The page, with `figures` in the table between its two marks; rows of others stay unless it is written `anew`."""
     before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    rows = [
-        f"| {one['name']} | {one['value']:,.1f} {one['unit']} | {one['baseline']:,.1f} ({one['baseline_name']}) "
+    table, _, after = rest.partition(_END)
+    rows = {} if anew else {_named(row): row for row in table.strip().splitlines()[2:]}
+    rows |= {
+        one["name"]: f"| {one['name']} | {one['value']:,.1f} {one['unit']} "
+        f"| {one['baseline']:,.1f} ({one['baseline_name']}) "
         f"| {one['ratio']:.2f} | {one['target']} | {'met' if one['met'] else '**missed**'} |"
         for one in figures
-    ]
+    }
     head = ["| what | figure | baseline of the same run | ratio | target | |", "|---|---|---|---|---|---|"]
-    return "\n".join([before + _BEGIN, *head, *rows, _END + after])
+    return "\n".join([before + _BEGIN, *head, *rows.values(), _END + after])
+
+
+def _named(row: str) -> str:
+    return row.split("|")[1].strip()
 
 
 def _table(figures: list[dict[str, Any]]) -> Table:

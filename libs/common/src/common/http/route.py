@@ -69,7 +69,7 @@ class EdgeRoute(APIRoute):
 
     async def _admit(self, request: Request) -> None:
         """Find out who calls and count the call. A bad token is refused by the endpoints that ask for one."""
-        if request.url.path.startswith("/internal/"):
+        if request.scope["path"].startswith("/internal/"):
             return
         try:
             actor = await identify(request)
