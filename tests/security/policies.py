@@ -6,44 +6,23 @@ patient they have nothing to do with: `y` may, `n` may not (403), `s` sees no su
 answers 401. PUBLIC needs none; PROVIDER wants the proof of a provider instead, whoever calls.
 """
 
-ROLES = ("PATIENT", "PRESCRIBER", "OPS", "BILLING", "TECHNICIAN", "COMPLIANCE_ADMIN")
+from common.testing.matrix import ROLES, SPECIFIED
+
 PUBLIC, PROVIDER = "public", "provider"
 SIGNED_IN = "yyyyyy"
 
-_MATRIX = {
-    permission: dict(zip(ROLES, cells, strict=True))
-    for permission, *cells in (
-        line.split()
-        for line in """
-        case:create      Own      Via_upload  All  Read     Read      Read
-        case:read        Own      Related     All  All      Assigned  All
-        case:update      Limited  No          All  Limited  No        No
-        document:upload  Own      Own         All  No       Own       No
-        document:read    Own      Related     All  All      Assigned  All
-        quote:create     No       No          Yes  No       No        No
-        quote:approve    Own      No          No   No       No        No
-        claim:submit     No       No          No   Yes      No        No
-        claim:read       No       No          Yes  All      No        All
-        device:read      Own      No          All  No       Assigned  All
-        ticket:create    Own      No          Yes  No       Yes       No
-        ticket:assign    No       No          Yes  No       No        No
-        audit:read       No       No          No   No       No        All
-        """.strip().splitlines()
-    )
-}
-"""The specification's table as it stands there."""
 _ABOUT_A_STRANGER = {"No": "n", "Read": "n", "All": "y", "Yes": "y"}
 
 
 def _matrix(permission: str, **settled: str) -> str:
     """What its row says; `settled` are roles whose cell this route narrows, or says more exactly."""
-    row = _MATRIX[permission]
+    row = SPECIFIED[permission]
     return "".join(settled.get(role) or _ABOUT_A_STRANGER.get(row[role], "s") for role in ROLES)
 
 
 def _listing(permission: str) -> str:
     """A list of what its row lets one see, be it none; a new thing of one's own."""
-    return "".join("n" if cell == "No" else "y" for cell in _MATRIX[permission].values())
+    return "".join("n" if cell == "No" else "y" for cell in SPECIFIED[permission].values())
 
 
 def _about(permission: str, *allowed: str) -> str:

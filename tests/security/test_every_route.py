@@ -12,9 +12,10 @@ from common.contracts.enums import Role
 from common.contracts.map import SERVICES
 from common.testing import RunningService
 from common.testing.keys import TestKeys, actor
+from common.testing.matrix import ROLES
 from common.testing.plugin import RunService, Servers
 
-from tests.security.policies import ABOUT_STRANGERS, BODIES, POLICIES, PROVIDER, PUBLIC, ROLES
+from tests.security.policies import ABOUT_STRANGERS, BODIES, POLICIES, PROVIDER, PUBLIC
 from tests.security.requests import Operation, operations
 from tests.security.strangers import Ids, plant_all, plant_user
 
@@ -48,7 +49,7 @@ async def planting(service: RunningService, servers: Servers) -> AsyncIterator[a
 async def test_each_answers_everybody_as_its_policy_states(
     service: RunningService, planting: asyncpg.Connection
 ) -> None:
-    actors = {role: actor(Role(role)) for role in ROLES}
+    actors = {role: actor(role) for role in ROLES}
     people = {role: _client(service, who) for role, who in actors.items()}
     if service.name == "identity":
         for who in actors.values():
@@ -78,7 +79,7 @@ async def _guarded(
     service: RunningService,
     operation: Operation,
     policy: str,
-    people: dict[str, httpx.AsyncClient],
+    people: dict[Role, httpx.AsyncClient],
     planting: asyncpg.Connection,
 ) -> list[str]:
     body = BODIES.get(operation.name, {})
@@ -100,7 +101,7 @@ async def _held_against(
     operation: Operation,
     changes: dict[str, object],
     policy: str,
-    people: dict[str, httpx.AsyncClient],
+    people: dict[Role, httpx.AsyncClient],
     planting: asyncpg.Connection,
 ) -> list[str]:
     """What each role is answered that the policy does not say."""

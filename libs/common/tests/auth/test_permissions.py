@@ -6,27 +6,12 @@ from common.contracts.enums import Role
 from common.errors import Forbidden
 from common.ids import new_id
 from common.testing.keys import actor
+from common.testing.matrix import ROLES, SPECIFIED
 
-TABLE = """
-case:create      Own      Via_upload  All  Read     Read      Read
-case:read        Own      Related     All  All      Assigned  All
-case:update      Limited  No          All  Limited  No        No
-document:upload  Own      Own         All  No       Own       No
-document:read    Own      Related     All  All      Assigned  All
-quote:create     No       No          Yes  No       No        No
-quote:approve    Own      No          No   No       No        No
-claim:submit     No       No          No   Yes      No        No
-claim:read       No       No          Yes  All      No        All
-device:read      Own      No          All  No       Assigned  All
-ticket:create    Own      No          Yes  No       Yes       No
-ticket:assign    No       No          Yes  No       No        No
-audit:read       No       No          No   No       No        All
-"""
-ROLES = (Role.PATIENT, Role.PRESCRIBER, Role.OPS, Role.BILLING, Role.TECHNICIAN, Role.COMPLIANCE_ADMIN)
 CELLS = [
     (Permission(permission), role, Scope("all" if cell == "Yes" else cell.lower().replace("_", "-")))
-    for permission, *cells in (line.split() for line in TABLE.strip().splitlines())
-    for role, cell in zip(ROLES, cells, strict=True)
+    for permission, cells in SPECIFIED.items()
+    for role, cell in cells.items()
 ]
 
 

@@ -12,10 +12,12 @@ import pytest
 import pytest_asyncio
 from common.auth.tokens import claims_of
 from common.contracts.enums import Role
+from common.http import EdgeRoute
 from common.ids import new_id
 from common.testing import RunningService
 from common.testing.keys import actor, new_key
 from common.testing.plugin import RunService, Servers
+from fastapi import APIRouter, Depends
 
 PATH = "/api/v1/product-families"
 FAMILY = {"name": "FMP", "category": "MANUAL_WHEELCHAIR"}
@@ -256,3 +258,16 @@ async def test_a_refused_call_is_put_on_record(cases: RunningService) -> None:
     [entry] = await cases.recorded("audit.recorded")
     assert (entry.data["action"], entry.data["actorId"]) == ("access.denied", str(patient.user_id))
     assert entry.data["changes"]["endpoint"]["after"] == "POST /product-families"
+
+
+def test_an_endpoint_or_dependency_that_would_take_a_thread_is_refused() -> None:
+    router = APIRouter(route_class=EdgeRoute)
+
+    async def in_the_loop() -> None: ...
+    def in_a_thread() -> None: ...
+
+    router.add_api_route("/well", in_the_loop)
+    with pytest.raises(TypeError, match="in_a_thread must be"):
+        router.add_api_route("/endpoint", in_a_thread)
+    with pytest.raises(TypeError, match="in_a_thread must be"):
+        router.add_api_route("/dependency", in_the_loop, dependencies=[Depends(in_a_thread)])

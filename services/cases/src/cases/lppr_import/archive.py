@@ -31,14 +31,35 @@ def tables(content: bytes) -> Iterator[dict[str, DbfTable]]:
     """The tables of an export by name, their headers read, their columns checked; `ImportRefused` when it is none."""
     try:
         if content.startswith(ZIP_MAGIC):
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            with _readable():
+                archive = zipfile.ZipFile(io.BytesIO(content))
+            with archive:
                 yield _of_zip(archive)
         else:
             yield _alone(content)
     except DbfError as error:
         raise ImportRefused(str(error)) from error
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Around what `zipfile` does, and nothing else: a mistake of ours is not the archive's fault."""
+    try:
+        yield
     except _UNREADABLE as error:
         raise ImportRefused(f"the archive cannot be read: {error}") from error
+
+
+class _Member:
+    """A member of an archive, unpacked as it is read."""
+
+    def __init__(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+        with _readable():
+            self._unpacked = archive.open(member)
+
+    def read(self, size: int, /) -> bytes:
+        with _readable():
+            return self._unpacked.read(size)
 
 
 def _of_zip(archive: zipfile.ZipFile) -> dict[str, DbfTable]:
@@ -56,7 +77,7 @@ def _of_zip(archive: zipfile.ZipFile) -> dict[str, DbfTable]:
         # zipfile never gives more than the size declared here, and checks what it gives by its CRC.
         if member.file_size > MAX_TABLE_BYTES:
             raise ImportRefused(f"{name} is larger than {MAX_TABLE_BYTES} bytes")
-        found[name] = DbfTable(archive.open(member))
+        found[name] = DbfTable(_Member(archive, member))
     if HISTORY not in found:
         raise ImportRefused(f"the archive has no table {HISTORY}")
     for name, table in found.items():
