@@ -190,7 +190,7 @@ BUSINESS = Dashboard(
                     "Changes of files, a day",
                     {
                         "{{path}}": "sum by (path) (increase(http_requests_total{service='cases',method='POST',"
-                        "status=~'2..',path=~'/(prescriptions|cases|quotes).*'}[1d]))"
+                        "status=~'2..',path=~'/api/v1/(prescriptions|cases|quotes).*'}[1d]))"
                     },
                 ),
                 Panel(

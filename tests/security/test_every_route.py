@@ -10,6 +10,7 @@ import pytest_asyncio
 from common.auth import Actor
 from common.contracts.enums import Role
 from common.contracts.map import SERVICES
+from common.http.routers import INTERNAL
 from common.testing import RunningService
 from common.testing.keys import TestKeys, actor
 from common.testing.matrix import ROLES
@@ -130,9 +131,11 @@ def _proves_nothing(answer: httpx.Response) -> bool:
 
 async def test_internal_routes_are_for_services_only(service: RunningService) -> None:
     ops = _client(service, actor(Role.OPS))
-    routers = importlib.import_module(f"{service.name}.app").SERVICE.internal
-    for route in (route for router in routers for route in router.routes):
-        url = "/internal/v1" + route.path.replace("{", "").replace("}", "")
+    routers = importlib.import_module(f"{service.name}.app").SERVICE.routers
+    routes = [route for router in routers for route in router.routes if route.path.startswith(INTERNAL)]
+    assert routes
+    for route in routes:
+        url = route.path.replace("{", "").replace("}", "")
         for method in route.methods:
             answers = [await http.request(method, url, json={}) for http in (service.http, ops)]
             assert [answer.status_code for answer in answers] == [401, 401], url

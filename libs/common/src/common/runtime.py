@@ -61,8 +61,6 @@ class Service(Generic[R]):
     """Makes what a process holds open, from the settings."""
     metadata: MetaData
     routers: Sequence[APIRouter]
-    internal: Sequence[APIRouter] = ()
-    root: Sequence[APIRouter] = ()
     hot: Sequence[tuple[str, HotEndpoint]] = ()
     consumers: Sequence[EventConsumer] = ()
     jobs: JobWorker[R] | None = None
@@ -94,8 +92,6 @@ def build_app(
         service.name,
         resources,
         routers=service.routers if serves else (),
-        internal=service.internal if serves else (),
-        root=service.root if serves else (),
         hot=service.hot if serves else (),
         lifespan=lifespan,
     )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
 import asyncpg
+import orjson
 import pytest
 import pytest_asyncio
 from common.contracts.cases import QuoteApprovedV1, QuoteSentV1
@@ -18,7 +19,7 @@ from common.events.retry import PermanentError, TryLater
 from common.ids import new_id
 from common.testing import eventually
 from common.testing.plugin import Servers
-from common.testing.running import envelope_of
+from common.testing.running import envelope_of, lose_stream
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from sqlalchemy import text
@@ -177,6 +178,17 @@ async def test_the_broker_giving_up_on_a_message_brings_it_to_dead_letters(scene
     await dead_letters.bury_advised(scene.database, scene.client, advisory.data)
     await dead_letters.bury_advised(scene.database, scene.client, advisory.data)
     assert await scene.dead() == ["terminated"]
+
+
+async def test_what_is_dead_on_a_new_disk_is_kept_beside_what_was_dead_in_its_place_before(scene: Scene) -> None:
+    await scene.broker.stop()
+    advisory = b'{"type": "terminated", "stream": "CASES", "stream_seq": 1, "consumer": "documents-quotes"}'
+    for number in ("DV-1", "DV-2"):
+        await scene.publish(quote_sent(number))
+        await dead_letters.bury_advised(scene.database, scene.client, advisory)
+        await lose_stream(scene.client, "CASES")
+    kept = await scene.database.reads.fetch("SELECT payload FROM dead_letters ORDER BY created_at")
+    assert [orjson.loads(row["payload"])["data"]["quoteNumber"] for row in kept] == ["DV-1", "DV-2"]
 
 
 async def test_a_database_that_is_away_costs_no_attempt(scene: Scene, servers: Servers) -> None:

@@ -9,11 +9,13 @@ import pytest
 import pytest_asyncio
 from common.clock import now
 from common.contracts.cases import QuoteSentV1
+from common.contracts.jobs import ImportLpprV1
 from common.db.engine import Database
 from common.events import operations, outbox
 from common.events.publish import NotAcknowledged
 from common.events.relay import Relay
 from common.ids import new_id
+from common.testing.running import lose_stream
 from nats.aio.client import Client
 
 PAYLOAD = b'{"id": 1}'
@@ -105,14 +107,28 @@ async def test_a_stream_that_was_lost_is_restored_in_order(
     database: Database, client: Client, connection: asyncpg.Connection
 ) -> None:
     await send(database, client, connection, 1500)
-    jetstream = client.jetstream()
-    config = (await jetstream.stream_info("CASES")).config
-    await jetstream.delete_stream("CASES")
-    await jetstream.add_stream(config)
+    await lose_stream(client, "CASES")
     moment = now() - timedelta(minutes=1)
     progress = [done async for done in operations.republish(connection, client, moment)]
     assert progress == [1000, 1500]
     assert await numbers(client, 1500) == [f"DV-{number}" for number in range(1500)]
+
+
+async def test_a_job_that_waited_in_a_lost_queue_waits_again_under_its_first_id(
+    database: Database, client: Client, connection: asyncpg.Connection
+) -> None:
+    async with database.transaction() as session:
+        outbox.record(session, ImportLpprV1(import_id=new_id()), of=new_id())
+    await Relay(database, lambda: client).relay_once(connection)
+    jetstream = client.jetstream()
+    waiting = await jetstream.get_msg("JOBS", 1)
+    await lose_stream(client, "JOBS")
+    moment = now() - timedelta(minutes=1)
+    assert [done async for done in operations.republish(connection, client, moment)] == [1]
+    again = await jetstream.get_msg("JOBS", 1)
+    assert (again.subject, again.data, again.headers) == (waiting.subject, waiting.data, waiting.headers)
+    reader = await jetstream.pull_subscribe_bind("cases-jobs", "JOBS")
+    assert len(await reader.fetch(1, timeout=5)) == 1
 
 
 async def test_republishing_what_the_stream_still_has_changes_nothing(

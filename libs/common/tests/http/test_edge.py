@@ -247,7 +247,7 @@ async def test_liveness_readiness_and_metrics(cases: RunningService) -> None:
     assert live.status_code == 200
     assert ready.status_code == 503  # this test's service has no broker to connect to
     assert ready.json()["checks"]["database"] is True
-    assert 'http_requests_total{method="GET",path="/product-families",status="401"}' in metrics.text
+    assert 'http_requests_total{method="GET",path="/api/v1/product-families",status="401"}' in metrics.text
 
 
 async def test_a_refused_call_is_put_on_record(cases: RunningService) -> None:
@@ -257,7 +257,7 @@ async def test_a_refused_call_is_put_on_record(cases: RunningService) -> None:
     assert refused.status_code == 403
     [entry] = await cases.recorded("audit.recorded")
     assert (entry.data["action"], entry.data["actorId"]) == ("access.denied", str(patient.user_id))
-    assert entry.data["changes"]["endpoint"]["after"] == "POST /product-families"
+    assert entry.data["changes"]["endpoint"]["after"] == f"POST {PATH}"
 
 
 def test_an_endpoint_or_dependency_that_would_take_a_thread_is_refused() -> None:

@@ -42,8 +42,9 @@ SERVICE = Service(
         notes.router,
         tasks.router,
         timeline.router,
+        cases.internal,
+        quotes.internal,
     ],
-    internal=[cases.internal, quotes.internal],
     hot=[("/cases", hot.list_cases), ("/cases/{case_id}", hot.read_case)],
     consumers=[
         calls,

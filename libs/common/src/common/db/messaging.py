@@ -114,7 +114,11 @@ def _inbox(op: Any) -> None:
         sa.Column("resolution", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dead_letters")),
         sa.UniqueConstraint(
-            "consumer", "stream", "stream_sequence", name=op.f("uq_dead_letters_consumer_stream_stream_sequence")
+            "consumer",
+            "stream",
+            "stream_sequence",
+            "event_id",
+            name=op.f("uq_dead_letters_consumer_stream_stream_sequence_event_id"),
         ),
     )
 

@@ -212,7 +212,10 @@ class EventConsumer:
 
 
 class JobWorker(Generic[R]):
-    """The handlers of one work queue. A handler must be safe to run twice: it looks at the state before it acts."""
+    """The handlers of one work queue. A handler must be safe to run twice: it looks at the state before it acts.
+
+    Also long after it was done: when the broker has lost its disk, the jobs of some hours are published again.
+    """
 
     def __init__(self, queue: str) -> None:
         self.spec: QueueSpec = contract_map.queue(queue)

@@ -17,8 +17,7 @@ from sqlalchemy import text
 _INSERT = text(
     "INSERT INTO dead_letters (id, consumer, event_id, stream, stream_sequence, subject, reason, error, deliveries, "
     "headers, payload) VALUES (:id, :consumer, :event_id, :stream, :stream_sequence, :subject, :reason, :error, "
-    ":deliveries, CAST(:headers AS jsonb), :payload) ON CONFLICT (consumer, stream, stream_sequence) DO NOTHING "
-    "RETURNING id"
+    ":deliveries, CAST(:headers AS jsonb), :payload) ON CONFLICT DO NOTHING RETURNING id"
 )
 
 log = structlog.get_logger(__name__)
@@ -33,7 +32,10 @@ def explain(error: BaseException) -> str:
 
 
 async def bury(database: Database, consumer: str, message: Msg, reason: str, error: BaseException) -> None:
-    """Store a message in `dead_letters`, once for each consumer and place in the stream."""
+    """Store a message in `dead_letters`, once for each consumer and place in the stream.
+
+    Its id counts too: a broker that lost its disk gives the places anew.
+    """
     metadata = message.metadata
     await _insert(
         database,

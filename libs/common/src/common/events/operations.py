@@ -82,8 +82,9 @@ async def republish(
 ) -> AsyncIterator[int]:
     """Publish again what was sent since a moment, in the order it was sent; gives how many so far, batch by batch.
 
-    Under their first ids: a stream that still has them ignores them, an inbox that does, too. `stream` picks one.
-    Jobs are left out: what was done is not asked for again, and what was not is found by the service's own deadlines.
+    Under their first ids: a stream that still has them ignores them, an inbox that does, too. Jobs are among them: one
+    that waited is done now, and one that was done changes nothing, since its handler looks at the state before it acts.
+    `stream` picks one.
     """
     if stream is not None and not _STREAM.fullmatch(stream):
         raise ValueError(f"{stream!r} is not the name of a stream")
@@ -91,7 +92,7 @@ async def republish(
     while True:
         rows = await connection.fetch(
             "SELECT id, sent_at, stream, subject, event_id, aggregate_id, payload, headers FROM outbox_sent "
-            "WHERE (sent_at, id) > ($1, $2) AND stream <> 'JOBS' AND ($3::text IS NULL OR stream = $3) "
+            "WHERE (sent_at, id) > ($1, $2) AND ($3::text IS NULL OR stream = $3) "
             "ORDER BY sent_at, id LIMIT $4",
             *after,
             stream,

@@ -65,7 +65,7 @@ def add_messaging_tables(metadata: MetaData) -> None:
         Column("resolved_at", DateTime(timezone=True)),
         Column("resolution", Text),
         PrimaryKeyConstraint("id"),
-        UniqueConstraint("consumer", "stream", "stream_sequence"),
+        UniqueConstraint("consumer", "stream", "stream_sequence", "event_id"),
     )
     Table(
         "idempotency_keys",

@@ -9,16 +9,15 @@ from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from common.events.asyncapi import asyncapi_document
 from common.http import problems
 from common.http.health import add_health
 from common.http.hot import HotEndpoint, HotReads, HotRoute
 from common.http.middleware import Edge
+from common.http.routers import API
 from common.resources import Resources
-
-API = "/api/v1"
 
 
 def create_app(
@@ -26,15 +25,10 @@ def create_app(
     resources: Resources,
     *,
     routers: Sequence[APIRouter],
-    internal: Sequence[APIRouter] = (),
-    root: Sequence[APIRouter] = (),
     hot: Sequence[tuple[str, HotEndpoint]] = (),
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
-    """A service's HTTP API.
-
-    `routers` are mounted under `/api/v1`, `internal` under `/internal/v1` (service tokens only), `root` at the root.
-    """
+    """A service's HTTP API."""
 
     @asynccontextmanager
     async def nothing(_app: FastAPI) -> AsyncIterator[None]:
@@ -52,7 +46,8 @@ def create_app(
     )
     app.state.resources = resources
     app.state.readiness = resources.readiness
-    app.router.routes.extend(_routes(routers, internal, root))
+    for router in routers:
+        app.router.routes.extend(router.routes)
     app.router.routes.append(_asyncapi_route(service))
     add_health(app)
     problems.register(app)
@@ -71,25 +66,6 @@ def create_app(
         )
     app.add_middleware(Edge, body_limit=resources.settings.body_limit_bytes)
     return app
-
-
-_built: dict[tuple[int, ...], list[BaseRoute]] = {}
-"""By the routers they are of, which they keep alive."""
-
-
-def _routes(routers: Sequence[APIRouter], internal: Sequence[APIRouter], root: Sequence[APIRouter]) -> list[BaseRoute]:
-    """A service's routes, each where it belongs; what FastAPI builds of them at first use serves later apps too."""
-    key = tuple(map(id, (*routers, None, *internal, None, *root)))
-    if key not in _built:
-        together = APIRouter(responses=problems.DECLARED)
-        for router in routers:
-            together.include_router(router, prefix=API)
-        for router in internal:
-            together.include_router(router, prefix="/internal/v1", include_in_schema=False)
-        for router in root:
-            together.include_router(router)
-        _built[key] = together.routes
-    return _built[key]
 
 
 def _asyncapi_route(service: str) -> Route:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,9 +11,11 @@ import httpx
 import nats
 import orjson
 from fastapi import FastAPI
+from nats.aio.client import Client
 
 from common import clock, context
 from common.auth.actor import Actor
+from common.events import operations, topology
 from common.events.contract import Contract
 from common.events.envelope import Envelope
 from common.events.publish import Message, publish
@@ -99,11 +102,50 @@ class RunningService:
         finally:
             await client.close()
 
+    async def republish_jobs(self) -> int:
+        """Have the broker lose its work queue once every job is done, and each job published again, under its first id.
+
+        Returns once they are done a second time: how many there were.
+        """
+        client = await nats.connect(self.nats_url or "")
+        try:
+            await eventually(lambda: self._jobs_are_done(client), seconds=20)
+            await lose_stream(client, "JOBS")
+            connection = await self.resources.database.connect()
+            try:
+                a_day_ago = clock.now() - timedelta(days=1)
+                counts = [count async for count in operations.republish(connection, client, a_day_ago, stream="JOBS")]
+            finally:
+                await connection.close()
+            await eventually(lambda: self._jobs_are_done(client), seconds=20)
+        finally:
+            await client.close()
+        return counts[-1] if counts else 0
+
+    async def _jobs_are_done(self, client: Client) -> bool:
+        """Whether no job waits or runs, nor any that one of them asked for."""
+        jetstream, resources = client.jetstream(), self.resources
+        before = (await jetstream.stream_info("JOBS")).state
+        recorded = await resources.database.reads.fetchval("SELECT count(*) FROM outbox WHERE stream = 'JOBS'")
+        after = (await jetstream.stream_info("JOBS")).state
+        return before.messages == recorded == after.messages == 0 and before.last_seq == after.last_seq
+
     async def dead_letters(self) -> list[dict[str, Any]]:
         """What is in `dead_letters`, oldest first."""
         resources: Resources = self.resources
         rows = await resources.database.reads.fetch("SELECT * FROM dead_letters ORDER BY created_at")
         return [dict(row) for row in rows]
+
+
+async def lose_stream(client: Client, name: str) -> None:
+    """A stream as it is on a new disk: empty, without memory of any id, its places given anew."""
+    jetstream = client.jetstream()
+    config = (await jetstream.stream_info(name)).config
+    await jetstream.delete_stream(name)
+    await jetstream.add_stream(config)
+    for stream, durable in topology.durables():
+        if stream == name:
+            await jetstream.add_consumer(stream, durable)
 
 
 def envelope_of(contract: Contract, aggregate_id: UUID, version: int, event_id: UUID) -> bytes:

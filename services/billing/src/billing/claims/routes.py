@@ -5,10 +5,10 @@ from uuid import UUID
 
 from common import audit
 from common.contracts.enums import ClaimStatus, GatewayType, ScanStatus
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, edge_route, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, edge_route, page_of
 from common.http.etags import set_etag
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from billing.claims import policies, repository, service
@@ -30,8 +30,8 @@ from billing.resources import BillingResources, RequestResources
 MOST = 200
 """How many returns and payments of one claim are shown with it; the lists page through more."""
 
-reads = APIRouter(route_class=EdgeRoute, tags=["claims"])
-writes = APIRouter(route_class=edge_route(limit="billing"), tags=["claims"])
+reads = api_router("claims")
+writes = api_router("claims", route_class=edge_route(limit="billing"))
 
 
 @reads.get("/claims", response_model=Page[ClaimBody])

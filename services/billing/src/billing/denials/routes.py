@@ -3,13 +3,12 @@
 from datetime import date
 from typing import Any
 
-from common.http import CurrentActor, EdgeRoute, RequestSession
-from fastapi import APIRouter
+from common.http import CurrentActor, RequestSession, api_router
 
 from billing.denials import service
 from billing.denials.schemas import DenialStatistics
 
-reads = APIRouter(route_class=EdgeRoute, tags=["denials"])
+reads = api_router("denials")
 
 
 @reads.get("/claims/denials", response_model=DenialStatistics)

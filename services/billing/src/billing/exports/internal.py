@@ -3,16 +3,16 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from common.http import Cursor, EdgeRoute, Limit, Page, RequestSession, allow_callers, page_of
+from common.http import Cursor, Limit, Page, RequestSession, allow_callers, internal_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from billing.claims import repository as claims
 from billing.claims.routes import MOST
 from billing.claims.schemas import ClaimBody, ClaimDetail
 from billing.exports import repository
 
-router = APIRouter(route_class=EdgeRoute)
+router = internal_router()
 
 
 @router.get("/patients/{patient_id}/claims", response_model=Page[ClaimDetail])

@@ -3,8 +3,7 @@
 from datetime import date
 
 from common import audit
-from common.http import CurrentActor, EdgeRoute, RequestSession, edge_route
-from fastapi import APIRouter
+from common.http import CurrentActor, RequestSession, api_router, edge_route
 from starlette.responses import StreamingResponse
 
 from billing.claims import policies
@@ -13,8 +12,8 @@ from billing.reconciliation.models import Reconciliation
 from billing.reconciliation.schemas import ReconciliationBody
 from billing.resources import RequestResources
 
-reads = APIRouter(route_class=EdgeRoute, tags=["reconciliation"])
-writes = APIRouter(route_class=edge_route(limit="billing"), tags=["reconciliation"])
+reads = api_router("reconciliation")
+writes = api_router("reconciliation", route_class=edge_route(limit="billing"))
 
 
 @reads.get("/claims/reconciliation", response_model=ReconciliationBody)

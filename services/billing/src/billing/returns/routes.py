@@ -5,9 +5,9 @@ from uuid import UUID
 
 from common import audit
 from common.contracts.enums import ReturnType
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, edge_route, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, edge_route, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi import File, Form, Query, UploadFile
 
 from billing.claims import policies
 from billing.resources import RequestResources
@@ -18,9 +18,9 @@ from billing.returns.schemas import EntryBody, EntryMatch, ReceiptBody, ReturnBo
 BODY_LIMIT = 110 * 1024 * 1024
 """A file of 100 MB and its wrapping."""
 
-reads = APIRouter(route_class=EdgeRoute, tags=["returns"])
-writes = APIRouter(route_class=edge_route(limit="billing"), tags=["returns"])
-uploads = APIRouter(route_class=edge_route(limit="billing", body_limit=BODY_LIMIT), tags=["returns"])
+reads = api_router("returns")
+writes = api_router("returns", route_class=edge_route(limit="billing"))
+uploads = api_router("returns", route_class=edge_route(limit="billing", body_limit=BODY_LIMIT))
 
 
 @uploads.post("/returns", status_code=202, response_model=ReturnBody)

@@ -4,9 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from common.errors import BrokenRule
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router
 from common.http.pages import DEFAULT_LIMIT, encode_cursor
-from fastapi import APIRouter
 
 from billing.resources import RequestResources
 from billing.submission import package
@@ -15,7 +14,7 @@ from billing.worklist import service
 from billing.worklist.domain import Work
 from billing.worklist.schemas import ManualEntry, WorkItem
 
-reads = APIRouter(route_class=EdgeRoute, tags=["worklist"])
+reads = api_router("worklist")
 
 
 @reads.get("/claims/worklist", response_model=Page[WorkItem])

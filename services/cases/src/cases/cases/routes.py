@@ -6,17 +6,18 @@ from uuid import UUID
 from common.http import (
     CurrentActor,
     Cursor,
-    EdgeRoute,
     InternalCaller,
     Limit,
     Page,
     RequestSession,
     allow_callers,
+    api_router,
+    internal_router,
     page_of,
 )
 from common.http.etags import check_if_match, set_etag
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from cases.cases import hot, policies, repository, service
 from cases.cases.schemas import (
@@ -33,8 +34,8 @@ from cases.dependencies import OurResources
 from cases.people.service import fetch_person
 from cases.reading import note_read
 
-router = APIRouter(route_class=EdgeRoute, tags=["cases"])
-internal = APIRouter(route_class=EdgeRoute)
+router = api_router("cases")
+internal = internal_router()
 
 
 @router.post("/cases", status_code=201)

@@ -4,10 +4,10 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.etags import check_if_match, set_etag
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from cases.catalogue import repository, service
 from cases.catalogue.models import LPPRItem, Product, ProductFamily
@@ -23,7 +23,7 @@ from cases.catalogue.schemas import (
     ProductChanges,
 )
 
-router = APIRouter(route_class=EdgeRoute, tags=["catalogue"])
+router = api_router("catalogue")
 
 
 @router.post("/product-families", status_code=201, response_model=FamilyBody)

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from common.http import CurrentActor, EdgeRoute, RequestSession
+from common.http import CurrentActor, RequestSession, api_router
 from common.http.etags import set_etag
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from cases.cases import service as cases
 from cases.cases.schemas import CaseBody
@@ -13,7 +13,7 @@ from cases.delivery.schemas import Appointment, Delivery
 from cases.dependencies import OurResources
 from cases.documents.service import fetch_document
 
-router = APIRouter(route_class=EdgeRoute, tags=["delivery"])
+router = api_router("delivery")
 
 
 @router.post("/cases/{case_id}/delivery/schedule")

@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, edge_route, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, edge_route, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, File, Response, UploadFile
+from fastapi import File, Response, UploadFile
 
 from cases.catalogue import policies
 from cases.lppr_import import repository, service
@@ -15,8 +15,8 @@ from cases.lppr_import.schemas import ImportBody, RefusalBody
 BODY_LIMIT = 32 * 1024 * 1024
 """Several times what the official zip has."""
 
-uploads = APIRouter(route_class=edge_route(limit="upload", body_limit=BODY_LIMIT), tags=["catalogue"])
-router = APIRouter(route_class=EdgeRoute, tags=["catalogue"])
+uploads = api_router("catalogue", route_class=edge_route(limit="upload", body_limit=BODY_LIMIT))
+router = api_router("catalogue")
 
 
 @uploads.post("/lppr-items/import", status_code=202, response_model=ImportBody)

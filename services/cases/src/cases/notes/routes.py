@@ -3,9 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter
 
 from cases.cases import service as cases
 from cases.notes import policies, repository, service
@@ -13,7 +12,7 @@ from cases.notes.models import CaseNote
 from cases.notes.schemas import NewNote, NoteBody
 from cases.reading import note_read
 
-router = APIRouter(route_class=EdgeRoute, tags=["notes"])
+router = api_router("notes")
 
 
 @router.post("/cases/{case_id}/notes", status_code=201, response_model=NoteBody)

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from common.crypto import Cipher
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from cases.dependencies import OurResources
 from cases.prescriptions import policies, repository, service
@@ -15,7 +15,7 @@ from cases.prescriptions.models import Prescription
 from cases.prescriptions.schemas import NewPrescription, PrescriptionBody, PrescriptionItem, Verification
 from cases.reading import note_read
 
-router = APIRouter(route_class=EdgeRoute, tags=["prescriptions"])
+router = api_router("prescriptions")
 
 
 def _body(prescription: Prescription, cipher: Cipher) -> PrescriptionBody:

@@ -6,24 +6,25 @@ from uuid import UUID
 from common.http import (
     CurrentActor,
     Cursor,
-    EdgeRoute,
     InternalCaller,
     Limit,
     Page,
     RequestSession,
     allow_callers,
+    api_router,
+    internal_router,
     page_of,
 )
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from cases.cases import service as cases
 from cases.quotes import repository, service
 from cases.quotes.schemas import NewQuote, PrintedQuote, QuoteBody, Rejection
 from cases.reading import note_read
 
-router = APIRouter(route_class=EdgeRoute, tags=["quotes"])
-internal = APIRouter(route_class=EdgeRoute)
+router = api_router("quotes")
+internal = internal_router()
 
 
 @router.post("/cases/{case_id}/quotes", status_code=201)

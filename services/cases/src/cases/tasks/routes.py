@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.etags import check_if_match, set_etag
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from cases.cases import service as cases
 from cases.dependencies import OurResources
@@ -17,7 +17,7 @@ from cases.tasks.domain import TaskStatus
 from cases.tasks.models import CaseTask
 from cases.tasks.schemas import NewTask, TaskBody, TaskChanges
 
-router = APIRouter(route_class=EdgeRoute, tags=["tasks"])
+router = api_router("tasks")
 
 
 @router.post("/cases/{case_id}/tasks", status_code=201, response_model=TaskBody)

@@ -3,15 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
-from fastapi import APIRouter
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 
 from cases.cases import service as cases
 from cases.reading import note_read
 from cases.timeline import repository
 from cases.timeline.schemas import TimelineItem
 
-router = APIRouter(route_class=EdgeRoute, tags=["timeline"])
+router = api_router("timeline")
 
 _WHOLE = 200
 """A case seldom has more events: its story comes in one page unless asked for in smaller ones."""

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from common import audit
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from devices.assistant import repository, service, understanding
 from devices.assistant.models import Conversation
@@ -21,7 +21,7 @@ from devices.assistant.schemas import (
 )
 from devices.resources import ServiceResources
 
-router = APIRouter(route_class=EdgeRoute, tags=["assistant"])
+router = api_router("assistant")
 
 
 @router.post("/chat/conversations", status_code=201, response_model=ConversationBody)

@@ -3,16 +3,16 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from common.http import Cursor, EdgeRoute, Limit, Page, RequestSession, allow_callers, page_of
+from common.http import Cursor, Limit, Page, RequestSession, allow_callers, internal_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from devices.assistant.schemas import ConversationBody, MessageBody
 from devices.exports import repository
 from devices.exports.schemas import ExportedConversation
 from devices.resources import ServiceResources
 
-router = APIRouter(route_class=EdgeRoute)
+router = internal_router()
 
 
 @router.get("/patients/{patient_id}/conversations", response_model=Page[ExportedConversation])

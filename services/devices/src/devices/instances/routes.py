@@ -4,17 +4,17 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from common import audit
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.etags import check_if_match, set_etag
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from devices.instances import repository, service
 from devices.instances.domain import DeviceStatus
 from devices.instances.models import DeviceInstance
 from devices.instances.schemas import DeviceBody, DeviceChanges, DeviceFilters, DeviceHistoryBody
 
-router = APIRouter(route_class=EdgeRoute, tags=["devices"])
+router = api_router("devices")
 
 
 async def _filters(

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from common.http import CurrentActor, EdgeRoute, RequestSession
+from common.http import CurrentActor, RequestSession, api_router
 from common.http.etags import set_etag
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.maintenance import service
@@ -13,7 +13,7 @@ from devices.maintenance.schemas import Cancellation, ContractBody
 from devices.resources import ServiceSettings
 from devices.settings import DevicesSettings
 
-router = APIRouter(route_class=EdgeRoute, tags=["maintenance contracts"])
+router = api_router("maintenance contracts")
 
 
 async def _body(session: AsyncSession, contract: MaintenanceContract, settings: DevicesSettings) -> ContractBody:

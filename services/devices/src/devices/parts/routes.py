@@ -3,16 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter
 
 from devices.parts import repository, service
 from devices.parts.schemas import NewPart, PartBody, PartUsedBody
 from devices.resources import ServiceSettings
 from devices.tickets import service as tickets
 
-router = APIRouter(route_class=EdgeRoute, tags=["parts"])
+router = api_router("parts")
 
 
 @router.post("/tickets/{ticket_id}/parts", status_code=201, response_model=PartUsedBody)

@@ -3,15 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter
 
 from devices.recalls import policies, repository, service
 from devices.recalls.models import Recall
 from devices.recalls.schemas import NewRecall, RecallBody, RecalledDevice, RecallProgress
 
-router = APIRouter(route_class=EdgeRoute, tags=["recalls"])
+router = api_router("recalls")
 
 
 @router.post("/devices/recalls", status_code=202, response_model=RecallBody)

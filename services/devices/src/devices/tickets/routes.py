@@ -6,10 +6,10 @@ from uuid import UUID
 from common import audit
 from common.auth import require_role
 from common.contracts.enums import Role, Severity
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.etags import check_if_match, set_etag
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from devices.neighbours import require_technician
 from devices.resources import ServiceResources, ServiceSettings
@@ -26,7 +26,7 @@ from devices.tickets.schemas import (
     Workloads,
 )
 
-router = APIRouter(route_class=EdgeRoute, tags=["tickets"])
+router = api_router("tickets")
 
 
 async def _filters(

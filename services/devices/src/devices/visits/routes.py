@@ -5,10 +5,10 @@ from uuid import UUID
 
 from common import audit
 from common.contracts.enums import Role, VisitOutcome
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.etags import set_etag
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import AwareDatetime
 
 from devices import neighbours
@@ -19,7 +19,7 @@ from devices.visits import repository, service
 from devices.visits.models import TechnicianVisit
 from devices.visits.schemas import Completion, NewTime, NewVisit, VisitBody, VisitFilters
 
-router = APIRouter(route_class=EdgeRoute, tags=["visits"])
+router = api_router("visits")
 
 
 @router.post("/tickets/{ticket_id}/visits", status_code=201, response_model=VisitBody)

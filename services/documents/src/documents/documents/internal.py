@@ -5,8 +5,8 @@ from uuid import UUID
 
 from common import audit
 from common.errors import NotFound
-from common.http import EdgeRoute, RequestSession, allow_callers
-from fastapi import APIRouter, Depends
+from common.http import RequestSession, allow_callers, internal_router
+from fastapi import Depends
 from starlette.responses import StreamingResponse
 
 from documents.documents import repository, service
@@ -14,7 +14,7 @@ from documents.documents.models import Document
 from documents.documents.schemas import InternalDocument
 from documents.resources import OurResources
 
-router = APIRouter(route_class=EdgeRoute)
+router = internal_router()
 
 
 @router.get("/documents/{document_id}", response_model=InternalDocument)

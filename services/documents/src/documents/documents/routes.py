@@ -3,8 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from common.http import CurrentActor, EdgeRoute, Page, RequestSession, edge_route
-from fastapi import APIRouter, Query, Request, Response
+from common.http import CurrentActor, Page, RequestSession, api_router, edge_route
+from fastapi import Query, Request, Response
 
 from documents.access import service as access
 from documents.documents import hot, multipart, policies, service, uploads
@@ -19,8 +19,8 @@ from documents.documents.schemas import (
 )
 from documents.resources import OurResources
 
-uploads_router = APIRouter(route_class=edge_route(limit="upload"), tags=["documents"])
-router = APIRouter(route_class=EdgeRoute, tags=["documents"])
+uploads_router = api_router("documents", route_class=edge_route(limit="upload"))
+router = api_router("documents")
 
 
 @uploads_router.post("/documents", status_code=201)

@@ -3,13 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from common.http import EdgeRoute, RequestSession, allow_callers
-from fastapi import APIRouter, Depends, Query
+from common.http import RequestSession, allow_callers, internal_router
+from fastapi import Depends, Query
 
 from documents.erasures import service
 from documents.erasures.schemas import Standing
 
-router = APIRouter(route_class=EdgeRoute)
+router = internal_router()
 
 
 @router.get("/patients/{patient_id}/documents")

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from common.http import CurrentActor, EdgeRoute, RequestSession
+from common.http import CurrentActor, RequestSession, api_router
 from common.http.etags import check_if_match, set_etag
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from documents.documents import service as library
 from documents.documents.schemas import DocumentBody, DownloadLink
@@ -12,7 +12,7 @@ from documents.extraction import policies, service
 from documents.extraction.schemas import Confirmation
 from documents.resources import OurResources
 
-router = APIRouter(route_class=EdgeRoute, tags=["documents"])
+router = api_router("documents")
 
 
 @router.patch("/documents/{document_id}/metadata")

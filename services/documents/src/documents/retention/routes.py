@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from common.http import CurrentActor, EdgeRoute, RequestSession
-from fastapi import APIRouter
+from common.http import CurrentActor, RequestSession, api_router
 
 from documents.retention import service
 from documents.retention.schemas import LegalHold
 
-router = APIRouter(route_class=EdgeRoute, tags=["documents"])
+router = api_router("documents")
 
 
 @router.put("/documents/{document_id}/legal-hold", status_code=204)

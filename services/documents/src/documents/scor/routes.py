@@ -1,14 +1,13 @@
 """`/documents/scor-check` and `/documents/scor-export`."""
 
-from common.http import CurrentActor, EdgeRoute, RequestSession
-from fastapi import APIRouter
+from common.http import CurrentActor, RequestSession, api_router
 from starlette.responses import StreamingResponse
 
 from documents.resources import OurResources
 from documents.scor import service
 from documents.scor.schemas import Bundle, BundleReport, CheckedDocument, ProblemBody
 
-router = APIRouter(route_class=EdgeRoute, tags=["scor"])
+router = api_router("scor")
 
 
 @router.post("/documents/scor-check")

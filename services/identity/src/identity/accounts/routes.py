@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from common.contracts.enums import Role, UserStatus
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, edge_route, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, edge_route, page_of
 from common.http.etags import check_if_match, set_etag
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import Body, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from identity.accounts import registration, service
@@ -57,9 +57,9 @@ def _without_role(problem: dict[str, Any]) -> dict[str, Any]:
     return {**problem, "loc": (first, *(rest[1:] if rest and rest[0] in set(Role) else rest))}
 
 
-registering = APIRouter(prefix="/auth", route_class=_RegistrationRoute, tags=["authentication"])
-guarded = APIRouter(prefix="/auth", route_class=_Guarded, tags=["authentication"])
-router = APIRouter(route_class=EdgeRoute, tags=["accounts"])
+registering = api_router("authentication", prefix="/auth", route_class=_RegistrationRoute)
+guarded = api_router("authentication", prefix="/auth", route_class=_Guarded)
+router = api_router("accounts")
 
 
 @registering.post("/register", status_code=201, response_model=Registered)

@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import AwareDatetime
 
 from identity.audit_log import policies, service
@@ -13,7 +13,7 @@ from identity.audit_log.repository import Sought
 from identity.audit_log.schemas import AuditEventBody, Verification
 from identity.resources import ResourcesOf
 
-router = APIRouter(prefix="/audit-events", route_class=EdgeRoute, tags=["audit"])
+router = api_router("audit", prefix="/audit-events")
 
 
 async def _sought(

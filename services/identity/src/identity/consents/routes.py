@@ -3,15 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter
 
 from identity.consents import service
 from identity.consents.models import Consent
 from identity.consents.schemas import ConsentBody, NewConsent
 
-router = APIRouter(route_class=EdgeRoute, tags=["consents"])
+router = api_router("consents")
 
 
 @router.post("/patients/{patient_id}/consents", status_code=201, response_model=ConsentBody)

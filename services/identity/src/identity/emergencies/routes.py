@@ -1,13 +1,12 @@
 """`/break-glass`."""
 
-from common.http import CurrentActor, EdgeRoute, RequestSession
-from fastapi import APIRouter
+from common.http import CurrentActor, RequestSession, api_router
 
 from identity.emergencies import service
 from identity.emergencies.schemas import Emergency, Granted
 from identity.resources import ResourcesOf
 
-router = APIRouter(route_class=EdgeRoute, tags=["break-glass"])
+router = api_router("break-glass")
 
 
 @router.post("/break-glass", status_code=201, response_model=Granted)

@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from common.contracts.enums import Role
-from common.http import EdgeRoute, InternalCaller, RequestSession, allow_callers
-from fastapi import APIRouter, Depends
+from common.http import InternalCaller, RequestSession, allow_callers, internal_router
+from fastapi import Depends
 
 from identity.accounts.models import User
 from identity.internal import service
@@ -25,7 +25,7 @@ from identity.internal.schemas import (
 from identity.prescribers.models import PrescriberProfile
 from identity.resources import ResourcesOf
 
-router = APIRouter(route_class=EdgeRoute)
+router = internal_router()
 
 _notifications = [Depends(allow_callers("notifications"))]
 _claimants = [Depends(allow_callers("billing", "documents"))]

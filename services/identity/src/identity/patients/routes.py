@@ -3,17 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, edge_route, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, edge_route, page_of
 from common.http.etags import check_if_match, set_etag
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from identity.patients import service
 from identity.patients.schemas import FoundPatient, PatientBody, PatientChanges, PatientLookup, PatientSearch
 from identity.resources import ResourcesOf
 
-router = APIRouter(prefix="/patients", route_class=EdgeRoute, tags=["patients"])
-guarded = APIRouter(prefix="/patients", route_class=edge_route(limit="auth"), tags=["patients"])
+router = api_router("patients", prefix="/patients")
+guarded = api_router("patients", prefix="/patients", route_class=edge_route(limit="auth"))
 
 
 @router.get("", response_model=Page[PatientBody])

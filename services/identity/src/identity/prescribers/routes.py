@@ -3,16 +3,16 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.etags import check_if_match, set_etag
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from identity.prescribers import service
 from identity.prescribers.models import PrescriberProfile
 from identity.prescribers.schemas import PrescriberBody, PrescriberChanges
 
-router = APIRouter(prefix="/prescribers", route_class=EdgeRoute, tags=["prescribers"])
+router = api_router("prescribers", prefix="/prescribers")
 
 SearchText = Annotated[str | None, Query(min_length=2, max_length=200, description="Names, practice, RPPS or ADELI")]
 

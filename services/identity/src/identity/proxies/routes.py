@@ -3,16 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from identity.proxies import service
 from identity.proxies.models import ProxyRelationship
 from identity.proxies.schemas import NewProxy, ProxyBody
 from identity.resources import ResourcesOf
 
-router = APIRouter(route_class=EdgeRoute, tags=["proxies"])
+router = api_router("proxies")
 
 
 @router.post("/patients/{patient_id}/proxies", status_code=201, response_model=ProxyBody)

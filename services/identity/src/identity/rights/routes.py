@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.responses import JSONResponse, StreamingResponse
 
 from identity.resources import ResourcesOf
@@ -15,7 +15,7 @@ from identity.rights.models import Export
 from identity.rights.progress import Progress
 from identity.rights.schemas import Erasure, ExportBody, KeptBody
 
-router = APIRouter(prefix="/patients", route_class=EdgeRoute, tags=["rights"])
+router = api_router("rights", prefix="/patients")
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}

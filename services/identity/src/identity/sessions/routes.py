@@ -5,7 +5,7 @@ from uuid import UUID
 
 from common import context
 from common.errors import Detail, InvalidInput, Unauthenticated
-from common.http import CurrentActor, EdgeRoute, Page, RequestSession, edge_route
+from common.http import CurrentActor, Page, RequestSession, api_router, edge_route, problems
 from fastapi import APIRouter, Body, Cookie, Depends, Header, Request, Response
 from starlette.responses import JSONResponse
 
@@ -33,9 +33,9 @@ async def _unstored(response: Response) -> None:
 
 
 _secret = [Depends(_unstored)]
-guarded = APIRouter(prefix="/auth", route_class=edge_route(limit="auth"), tags=["authentication"], dependencies=_secret)
-router = APIRouter(prefix="/auth", route_class=EdgeRoute, tags=["authentication"], dependencies=_secret)
-root = APIRouter(tags=["authentication"])
+guarded = api_router("authentication", prefix="/auth", route_class=edge_route(limit="auth"), dependencies=_secret)
+router = api_router("authentication", prefix="/auth", dependencies=_secret)
+root = APIRouter(tags=["authentication"], responses=problems.DECLARED)
 
 
 async def _enrolling_user(request: Request, resources: ResourcesOf) -> UUID:

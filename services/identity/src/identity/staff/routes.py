@@ -3,15 +3,14 @@
 from typing import Any
 
 from common.contracts.enums import Role
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router
 from common.http.pages import DEFAULT_LIMIT, page_of
-from fastapi import APIRouter
 
 from identity.staff import service
 from identity.staff.models import Department
 from identity.staff.schemas import NewStaff, StaffBody
 
-router = APIRouter(prefix="/staff", route_class=EdgeRoute, tags=["staff"])
+router = api_router("staff", prefix="/staff")
 
 
 @router.post("", status_code=201, response_model=StaffBody)

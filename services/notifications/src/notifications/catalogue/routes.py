@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from common.http import CurrentActor, EdgeRoute, Page, RequestSession
-from fastapi import APIRouter, Depends, Path, Query, Request
+from common.http import CurrentActor, Page, RequestSession, api_router
+from fastapi import Depends, Path, Query, Request
 
 from notifications.catalogue import service
 from notifications.catalogue.domain import Language
@@ -12,7 +12,7 @@ from notifications.catalogue.models import TemplateVersion
 from notifications.catalogue.rendering import Renderer
 from notifications.catalogue.schemas import PreviewBody, TemplateBody, TemplateVersionBody
 
-router = APIRouter(prefix="/notification-templates", route_class=EdgeRoute, tags=["notification templates"])
+router = api_router("notification templates", prefix="/notification-templates")
 
 Identifier = Annotated[str, Path(max_length=100)]
 Version = Annotated[str | None, Query(pattern=r"^[0-9a-f]{12}$", description="An earlier version; today's if none")]

@@ -4,17 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from common.contracts.enums import Channel
-from common.http import CurrentActor, Cursor, EdgeRoute, Limit, Page, RequestSession, page_of
+from common.http import CurrentActor, Cursor, Limit, Page, RequestSession, api_router, page_of
 from common.http.etags import set_etag
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from notifications.deliveries import service
 from notifications.deliveries.domain import NotificationStatus
 from notifications.deliveries.models import Notification
 from notifications.deliveries.schemas import NotificationBody
 
-router = APIRouter(route_class=EdgeRoute, tags=["notifications"])
+router = api_router("notifications")
 
 
 @router.get("/notifications", response_model=Page[NotificationBody])

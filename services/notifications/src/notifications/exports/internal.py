@@ -3,14 +3,14 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from common.http import Cursor, EdgeRoute, Limit, Page, RequestSession, allow_callers, page_of
+from common.http import Cursor, Limit, Page, RequestSession, allow_callers, internal_router, page_of
 from common.http.pages import DEFAULT_LIMIT
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from notifications.deliveries.schemas import NotificationBody
 from notifications.exports import repository
 
-router = APIRouter(route_class=EdgeRoute)
+router = internal_router()
 
 
 @router.get("/users/{user_id}/notifications", response_model=Page[NotificationBody])

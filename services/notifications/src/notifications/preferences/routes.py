@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from common.http import CurrentActor, EdgeRoute, RequestSession
-from fastapi import APIRouter, Query, Request
+from common.http import CurrentActor, RequestSession, api_router
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from notifications.preferences import service
 from notifications.preferences.schemas import PreferencesBody
 
-router = APIRouter(prefix="/notifications", route_class=EdgeRoute, tags=["notification preferences"])
+router = api_router("notification preferences", prefix="/notifications")
 
 Key = Annotated[str, Query(max_length=200, description="The key in the mail's link")]
 _SAFE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"}

@@ -5,8 +5,8 @@ from urllib.parse import parse_qsl
 
 from common.clock import now
 from common.errors import Detail, InvalidInput, Unauthenticated
-from common.http import RequestSession, edge_route
-from fastapi import APIRouter, Depends, Request
+from common.http import RequestSession, api_router, edge_route
+from fastapi import Depends, Request
 from pydantic import ValidationError
 
 from notifications.reports import service
@@ -22,7 +22,7 @@ from notifications.reports.domain import (
 )
 from notifications.settings import NotificationsSettings
 
-router = APIRouter(prefix="/webhooks", route_class=edge_route(limit=None), tags=["webhooks"])
+router = api_router("webhooks", prefix="/webhooks", route_class=edge_route(limit=None))
 
 
 def _settings(request: Request) -> NotificationsSettings:
