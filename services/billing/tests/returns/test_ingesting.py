@@ -115,6 +115,20 @@ async def test_the_same_file_is_one_return_however_it_comes(billing: Billing) ->
     assert (await billing.claim(claim["id"]))["paidAmount"] == TOTAL
 
 
+async def test_a_return_asked_for_again_by_a_new_broker_is_booked_once(billing: Billing, gateway: Gateway) -> None:
+    claim = await billing.submitted()
+    content = await gateway.make_return({"gatewayRef": claim["gatewayRef"], "amount": TOTAL, "amcAmount": "0.00"})
+    found = await billing.returned(content)
+    receipt = await billing.returned(b"anything", "ARL")
+    assert await billing.running.republish_jobs() == 3  # with the submission
+    for file in (found, receipt):
+        assert (await billing.http.get(f"/returns/{file['id']}")).json() == file
+    paid = await billing.claim(claim["id"])
+    assert (paid["status"], paid["paidAmount"], len(paid["payments"])) == ("PAID", TOTAL, 1)
+    assert len(await billing.running.recorded("return.ingested")) == 2
+    assert len(await billing.running.recorded("payment.received")) == 1
+
+
 async def test_two_returns_that_race_for_one_claim_are_both_counted(billing: Billing) -> None:
     claim = await billing.submitted()
     files = [file_of(invoice(claim["invoiceNumber"], "100.00"), file_id=f"00000{n}") for n in range(1, 5)]

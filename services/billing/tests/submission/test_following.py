@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from billing.claims import repository
 from billing.submission.jobs import claim_status_sync
 from common.contracts.enums import Role
 from common.ids import new_id
@@ -172,3 +173,34 @@ async def test_an_operator_enters_what_the_manual_gateway_decided(billing: Billi
     assert (again["gatewayType"], again["attempt"]) == ("INFIMAX", 2)
     refused = await billing.http.post(f"{url}/result", json={"status": "ACCEPTED"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "CLAIM_NOT_MANUAL")
+
+
+async def test_a_question_that_was_answered_is_not_asked_again_by_its_job(billing: Billing, gateway: Gateway) -> None:
+    claim = await billing.submitted()
+    await gateway.fault("SLOW", "status", count=50, seconds=0)
+    await gateway.decide(claim["gatewayRef"], "PENDING")
+    await billing.synced(claim["id"], "PENDING")
+    document = new_id()
+    billing.colleagues.add_document(document, patient_id=UUID(claim["patientId"]))
+    body = {"documentId": str(document), "documentRole": "ID"}
+    await billing.http.post(f"/claims/{claim['id']}/documents", json=body)
+    assert await billing.running.republish_jobs() == 3  # the submission and two questions
+    received = await gateway.received()
+    assert received["faults"][0]["struck"] == 2
+    assert sorted(each["role"] for each in received["documents"]) == ["ID", "PRESCRIPTION", "QUOTE"]
+    await billing.synced(claim["id"], "PENDING")
+    await eventually(gateway.received, until=lambda found: found["faults"][0]["struck"] == 3)
+    assert await billing.running.dead_letters() == []
+
+
+async def test_an_answer_ends_only_the_question_it_was_given_to(billing: Billing) -> None:
+    claim = UUID((await billing.submitted())["id"])
+    async with billing.running.resources.database.transaction() as session:
+        await repository.queue_sync(session, claim)
+        earlier = await repository.open_sync(session, claim)
+        await repository.queue_sync(session, claim)
+        later = await repository.open_sync(session, claim)
+        await repository.end_sync(session, claim, earlier)
+        assert await repository.open_sync(session, claim) == later
+        await repository.end_sync(session, claim, later)
+        assert await repository.open_sync(session, claim) is None

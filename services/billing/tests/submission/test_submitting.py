@@ -83,6 +83,27 @@ async def test_the_gateway_that_fails_to_notice_a_repetition_is_never_given_one(
     assert received["doubledReferences"] == []
 
 
+async def test_a_submission_asked_for_again_by_a_new_broker_is_not_made_again(
+    billing: Billing, gateway: Gateway
+) -> None:
+    await gateway.fault("DUPLICATE_ACCEPTANCE", "submit", count=10)
+    claim, denied, failing = [await billing.submitted(), await billing.submitted(), await billing.draft()]
+    await gateway.decide(denied["gatewayRef"], "REJECTED")
+    await billing.synced(denied["id"], "REJECTED")
+    await gateway.fault("SERVER_ERROR", "lookup", count=4)
+    await billing.http.post(f"/claims/{failing['id']}/submit")
+    await failed(billing, failing["id"])
+    assert await billing.running.republish_jobs() == 4
+    assert [(await billing.claim(each["id"]))["status"] for each in (claim, denied, failing)] == [
+        "SUBMITTED",
+        "REJECTED",
+        "DRAFT",
+    ]
+    assert len((await gateway.received())["submissions"]) == 2
+    assert await billing.events(claim["id"]) == ["claim.created", "claim.submitted"]
+    assert len(await billing.running.dead_letters()) == 1
+
+
 async def test_a_job_that_is_delivered_again_while_it_runs_sends_nothing_a_second_time(
     billing: Billing, gateway: Gateway
 ) -> None:

@@ -212,6 +212,12 @@ async def queue_due_syncs(session: AsyncSession) -> Sequence[UUID]:
     return (await session.scalars(statement)).all()
 
 
+async def open_sync(session: AsyncSession, claim_id: UUID) -> datetime | None:
+    """When the question that waits for its answer was last queued; None where none does."""
+    statement = select(ClaimSync.queued_at).where(ClaimSync.claim_id == claim_id, ClaimSync.ended_at.is_(None))
+    return (await session.scalars(statement)).one_or_none()
+
+
 async def alert_is_due(session: AsyncSession, gateway_type: GatewayType) -> bool:
     """Whether staff have not been told lately that this gateway cannot be asked; from now on they have."""
     moment = now()
@@ -224,6 +230,7 @@ async def alert_is_due(session: AsyncSession, gateway_type: GatewayType) -> bool
     return (await session.execute(statement)).first() is not None
 
 
-async def end_sync(session: AsyncSession, claim_id: UUID) -> None:
-    """The question was answered, or given up."""
-    await session.execute(update(ClaimSync).where(ClaimSync.claim_id == claim_id).values(ended_at=now()))
+async def end_sync(session: AsyncSession, claim_id: UUID, queued_at: datetime | None = None) -> None:
+    """The question was answered, or given up; with `queued_at`, unless it was queued again after that."""
+    asked = [ClaimSync.claim_id == claim_id] + ([ClaimSync.queued_at == queued_at] if queued_at else [])
+    await session.execute(update(ClaimSync).where(*asked).values(ended_at=now()))

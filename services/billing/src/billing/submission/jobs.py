@@ -75,7 +75,14 @@ async def submission_exhausted(resources: BillingResources, job: Received[Submit
 
 @jobs.on(SyncClaimV1)
 async def sync_claim(resources: BillingResources, job: Received[SyncClaimV1]) -> None:
-    """Bring claim and gateway into step: documents added since to the gateway, its decision to the claim."""
+    """Bring claim and gateway into step: documents added since to the gateway, its decision to the claim.
+
+    Where no question is open any more, an earlier job has had the answer to this one too.
+    """
+    async with resources.database.transaction() as session:
+        queued_at = await repository.open_sync(session, job.data.claim_id)
+    if queued_at is None:
+        return
     claim, documents = await _load(resources, job.data.claim_id)
     if claim is not None and claim.gateway_type is not GatewayType.MANUAL:
         gateway = resources.gateways.of(claim.gateway_type)
@@ -84,7 +91,7 @@ async def sync_claim(resources: BillingResources, job: Received[SyncClaimV1]) ->
         elif claim.gateway_ref is not None and claim.status in FOLLOWED:
             await _follow(resources, gateway, claim, claim.gateway_ref, documents)
     async with resources.database.transaction() as session:
-        await repository.end_sync(session, job.data.claim_id)
+        await repository.end_sync(session, job.data.claim_id, queued_at)
 
 
 @jobs.on_exhausted(SyncClaimV1)
