@@ -118,6 +118,10 @@ async def test_a_delivery_put_off_keeps_its_note_whatever_comes_twice(
     await desk.running.publish(scheduled(quote, days=9))
     await desk.running.publish(scheduled(other))
     await notes(desk, ops, other)
+    await desk.running.jobs_done()
+    neighbours.asked.clear()
+    assert await desk.running.republish_jobs() == 3
+    assert neighbours.asked == []
     assert len(await notes(desk, ops, quote)) == 1
     assert await desk.running.dead_letters() == []
 

@@ -1,5 +1,6 @@
 """Which documents of somebody who was forgotten are deleted, and which are kept."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from common.contracts.identity import PatientErasedV1
 from common.ids import new_id
 from common.testing import eventually
 from common.testing.keys import actor
+
+PRESCRIPTION = (Path(__file__).parents[4] / "samples" / "ordonnance.pdf").read_bytes()
 
 
 def submitted(document: dict[str, Any], patient: Actor) -> PrescriptionSubmittedV1:
@@ -60,10 +63,30 @@ async def test_an_erasure_deletes_what_no_duty_keeps_once_and_whatever_is_heard_
     }
     for document, status in ((loose, 404), (card, 404), (known, 200), (late, 200), (foreign, 200)):
         assert await desk.status(officer, "GET", f"/documents/{document['id']}") == status
-    texts = "SELECT count(*) FROM documents WHERE patient_id = $1 AND deleted_at IS NULL AND metadata IS NOT NULL"
+    texts = "SELECT count(*) FROM documents WHERE patient_id = $1 AND deleted_at IS NULL AND metadata->>'source' > ''"
     assert await desk.running.resources.database.reads.fetchval(texts, patient.patient_id) == 0
     [letter] = await desk.running.dead_letters()
     assert (letter["consumer"], letter["reason"]) == ("documents-erasures", "invalid")
+
+
+async def test_what_was_read_of_a_kept_document_does_not_come_back_with_its_job(
+    working_desk: Any, patient: Actor
+) -> None:
+    desk, officer = working_desk, actor(Role.COMPLIANCE_ADMIN)
+    document = await desk.scanned(patient, PRESCRIPTION)
+
+    async def proposed() -> list[dict[str, Any]]:
+        found = await desk.read(officer, document["id"])
+        return found["metadata"]["proposals"] if found["metadata"] else []
+
+    await eventually(proposed)
+    erased = PatientErasedV1(
+        patient_id=patient.patient_id, user_id=patient.user_id, kept_document_ids=(UUID(document["id"]),)
+    )
+    await desk.running.publish(erased)
+    await eventually(proposed, until=lambda found: not found)
+    assert await desk.running.republish_jobs() == 2
+    assert await proposed() == []
 
 
 async def test_only_identity_asks_what_keeps_a_patients_documents(desk: Any, patient: Actor) -> None:

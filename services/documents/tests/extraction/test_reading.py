@@ -6,6 +6,7 @@ import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pypdfium2  # type: ignore[import-untyped]
@@ -202,6 +203,29 @@ async def test_reading_happens_once_and_never_holds_a_document_up(working_desk: 
     await eventually(lambda: desk.read(patient, last["id"]), until=lambda found: found["metadata"])
     assert len(await desk.running.recorded("document.text-extracted")) == 2
     assert await desk.running.dead_letters() == []
+
+
+async def test_reading_asked_for_again_by_a_new_broker_leaves_what_was_confirmed(
+    working_desk: Any, patient: Actor, ops: Actor
+) -> None:
+    desk = working_desk
+    document = await desk.scanned(patient, PRESCRIPTION)
+    await eventually(lambda: desk.read(patient, document["id"]), until=lambda found: found["metadata"])
+    async with desk.running.client(ops) as client:
+        body = {"values": {"rppsNumber": "10003456781"}}
+        (await client.patch(f"/documents/{document['id']}/metadata", json=body)).raise_for_status()
+    before, stored = await desk.read(patient, document["id"]), await thumbnail(desk, document)
+    assert await desk.running.republish_jobs() == 2  # the scan and the reading
+    assert await desk.read(patient, document["id"]) == before
+    assert await thumbnail(desk, document) == stored
+    assert len(await desk.running.recorded("document.text-extracted")) == 1
+
+
+async def thumbnail(desk: Any, document: dict[str, Any]) -> str | None:
+    """The key of a document's thumbnail."""
+    wanted = "SELECT thumbnail_key FROM documents WHERE id = $1"
+    key: str | None = await desk.running.resources.database.reads.fetchval(wanted, UUID(document["id"]))
+    return key
 
 
 async def test_staff_confirm_or_correct_what_was_read(desk: Any, patient: Actor, ops: Actor) -> None:

@@ -152,6 +152,11 @@ async def test_a_quote_has_one_pdf_whatever_is_delivered_again(
     await desk.running.publish(job)
     await desk.running.publish(sent(other))
     assert len(await made(desk, patient, 2)) == 2
+    await desk.running.jobs_done()
+    neighbours.asked.clear()
+    assert await desk.running.republish_jobs() == 2
+    assert neighbours.asked == []
+    assert len(await made(desk, patient, 2)) == 2
     generated = await desk.running.recorded("document.generated")
     assert sorted(event.data["quoteId"] for event in generated) == sorted([quote["id"], other["id"]])
     assert await desk.running.dead_letters() == []

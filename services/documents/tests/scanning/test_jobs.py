@@ -187,6 +187,21 @@ async def test_a_job_that_comes_again_or_late_changes_nothing(working_desk: Any,
     assert await desk.running.dead_letters() == []
 
 
+async def test_scans_asked_for_again_by_a_new_broker_are_not_made_again(working_desk: Any, patient: Actor) -> None:
+    desk = working_desk
+    clean, infected = await desk.scanned(patient), await desk.scanned(patient, pdf_with(EICAR))
+    quarantined = await desk.stored(infected["id"])
+    scanner = desk.running.resources.__dict__["scanner"] = Unreliable(failures=0)
+    assert await desk.running.republish_jobs() == 3  # the clean one was read, too
+    assert scanner.asked == 0
+    assert await desk.stored(infected["id"]) == quarantined
+    assert await desk.running.resources.storage.read(*quarantined) == pdf_with(EICAR)
+    assert (await desk.read(patient, clean["id"]))["scanStatus"] == "CLEAN"
+    assert len(await desk.running.recorded("document.clean")) == 1
+    assert len(await desk.running.recorded("document.infected")) == 1
+    assert await desk.running.dead_letters() == []
+
+
 async def test_two_scans_of_one_document_at_once_are_one(working_desk: Any, patient: Actor) -> None:
     desk = working_desk
     arrived = asyncio.Event()

@@ -107,9 +107,9 @@ class RunningService:
 
         Returns once they are done a second time: how many there were.
         """
+        await self.jobs_done()
         client = await nats.connect(self.nats_url or "")
         try:
-            await eventually(lambda: self._jobs_are_done(client), seconds=20)
             await lose_stream(client, "JOBS")
             connection = await self.resources.database.connect()
             try:
@@ -117,13 +117,21 @@ class RunningService:
                 counts = [count async for count in operations.republish(connection, client, a_day_ago, stream="JOBS")]
             finally:
                 await connection.close()
+        finally:
+            await client.close()
+        await self.jobs_done()
+        return counts[-1] if counts else 0
+
+    async def jobs_done(self) -> None:
+        """Return once no job waits or runs, nor any that one of them asked for."""
+        client = await nats.connect(self.nats_url or "")
+        try:
             await eventually(lambda: self._jobs_are_done(client), seconds=20)
         finally:
             await client.close()
-        return counts[-1] if counts else 0
 
     async def _jobs_are_done(self, client: Client) -> bool:
-        """Whether no job waits or runs, nor any that one of them asked for."""
+        # Twice the same state of the stream: what a job recorded was not on its way from the outbox in between.
         jetstream, resources = client.jetstream(), self.resources
         before = (await jetstream.stream_info("JOBS")).state
         recorded = await resources.database.reads.fetchval("SELECT count(*) FROM outbox WHERE stream = 'JOBS'")

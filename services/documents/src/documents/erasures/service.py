@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from documents.documents import service as library
 from documents.erasures import repository
 from documents.erasures.schemas import Standing
+from documents.extraction import service as extraction
 
 
 async def standing(session: AsyncSession, patient_id: UUID, user_id: UUID) -> list[Standing]:
@@ -26,6 +27,6 @@ async def forget(session: AsyncSession, patient_id: UUID, user_id: UUID, *, kept
     """
     for document in await repository.of_person(session, patient_id, user_id, lock=True):
         if document.id in kept or await library.hold_on(session, document) is not None:
-            document.extracted = None
+            extraction.forget(document)
         else:
             library.mark_deleted(session, document, "document.erase")

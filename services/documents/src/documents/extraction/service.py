@@ -51,6 +51,11 @@ async def keep(session: AsyncSession, document_id: UUID, reading: Reading | None
     return True
 
 
+def forget(document: Document) -> None:
+    """Let go of what was read of a document, for good: its job, should that come again, finds it read."""
+    document.extracted = _as_metadata(None, document)
+
+
 async def confirm(session: AsyncSession, actor: Actor, document: Document, values: dict[Field, str | None]) -> None:
     """Keep what a person says of a document beside what was proposed; None takes a value back."""
     policies.may_confirm(actor)
