@@ -71,6 +71,24 @@ async def test_rows_left_out_are_listed_and_a_broken_file_fails_as_a_whole(worki
     assert await working_desk.running.dead_letters() == []
 
 
+async def test_imports_asked_for_again_by_a_new_broker_leave_the_catalogue_to_the_last(
+    working_desk: Any, lpp: Any
+) -> None:
+    ops = working_desk.ops
+    fiche = {"CODE_TIPS": "4222803", "NOM_COURT": "Fauteuil"}
+    row = {"CODE_TIPS": "4222803", "DEBUTVALID": "20250101", "NAT_PREST": "VEH", "PUREGLEMEN": "360.53"}
+    exports = [
+        lpp.zip(lpp_fiche_tot=lpp.fiches(fiche), lpp_histo_tot=lpp.history({**row, "PUREGLEMEN": price}))
+        for price in ("360.53", "370.00")
+    ]
+    jobs = [await imported(ops, content) for content in exports]
+    jobs.append(await imported(ops, exports[0][:-40]))
+    assert await working_desk.running.republish_jobs() == 3
+    assert [await finished(ops, job["id"]) for job in jobs] == jobs
+    [item] = (await ops.get("/lppr-items", params={"code": "4222803"})).json()["items"]
+    assert item["maxPrice"] == "370.00"
+
+
 async def test_an_interrupted_import_goes_on_where_it_was(desk: Any, lpp: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(service, "CODES_AT_ONCE", 10)
     database = desk.running.resources.database

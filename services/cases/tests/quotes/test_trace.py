@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind
 
 _TRACE = int("5" * 32, 16)
-APPROVE = "POST /quotes/{quote_id}/approve"
+APPROVE = "POST /api/v1/quotes/{quote_id}/approve"
 WHOLE = {APPROVE, "publish CASES", "billing-quotes quote.approved", "publish BILLING", "cases-timeline claim.created"}
 """Billing makes the claim and says so, which is heard in cases again."""
 

@@ -21,7 +21,7 @@ async def test_a_forbidden_call_tells_who_tried_what_on_what(identity: RunningSe
         entry = await _last(identity)
         assert (entry["action"], entry["actorId"]) == ("access.denied", str(billing.user_id))
         assert entry["objectId"] == str(patient.profile_id)
-        assert entry["changes"]["endpoint"]["after"] == "PATCH /patients/{patient_id}"
+        assert entry["changes"]["endpoint"]["after"] == "PATCH /api/v1/patients/{patient_id}"
         assert (await client.get("/audit-events")).status_code == 403
         assert (await _last(identity))["objectId"] == str(billing.user_id)
 

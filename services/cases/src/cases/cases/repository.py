@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 from common.auth import Actor, Permission, require
@@ -25,22 +26,43 @@ from cases.prescriptions.models import Prescription
 from cases.quotes.domain import QuoteStatus
 from cases.quotes.models import Quote, QuoteLineItem
 
+_CASE_ID = bindparam("case_id", type_=Uuid())
 _ENOUGH_PATIENTS = 1000
 
 
-async def case(session: AsyncSession, actor: Actor, case_id: UUID, *, lock: bool = False) -> Case | None:
-    """One the actor may know of; `lock`, to change it, holds it against others until the transaction ends."""
+class Subject(NamedTuple):
+    """Whom and what a case is about."""
+
+    patient_id: UUID
+    prescription_id: UUID
+
+
+async def subject(session: AsyncSession, actor: Actor, case_id: UUID) -> Subject | None:
+    """Of one the actor may know of."""
     require(actor, Permission.CASE_READ)
-    wanted = _one(actor.role, has_patients=bool(actor.patients), lock=lock)
+    wanted = _subject(actor.role, has_patients=bool(actor.patients))
+    row = (await session.execute(wanted, {"case_id": case_id, **parameters(actor)})).one_or_none()
+    return None if row is None else Subject(row.patient_id, row.prescription_id)
+
+
+@cache
+def _subject(role: Role, *, has_patients: bool) -> Select[UUID, UUID]:
+    """Built once: it begins almost every request."""
+    wanted = select(Case.patient_id, Case.prescription_id)
+    return wanted.where(Case.id == _CASE_ID, visible(role, has_patients=has_patients))
+
+
+async def locked_by(session: AsyncSession, actor: Actor, case_id: UUID) -> Case | None:
+    """One the actor may know of, to change it: held against others until the transaction ends."""
+    require(actor, Permission.CASE_READ)
+    wanted = _to_change(actor.role, has_patients=bool(actor.patients))
     return (await session.scalars(wanted, {"case_id": case_id, **parameters(actor)})).one_or_none()
 
 
 @cache
-def _one(role: Role, *, has_patients: bool, lock: bool) -> Select[Case]:
-    """Built once: it begins almost every request."""
-    seen = visible(role, has_patients=has_patients, reading=not lock)
-    wanted = select(Case).where(Case.id == bindparam("case_id", type_=Uuid()), seen)
-    return wanted.with_for_update() if lock else wanted
+def _to_change(role: Role, *, has_patients: bool) -> Select[Case]:
+    seen = visible(role, has_patients=has_patients, reading=False)
+    return select(Case).where(Case.id == _CASE_ID, seen).with_for_update()
 
 
 async def any_case(session: AsyncSession, case_id: UUID) -> Case | None:

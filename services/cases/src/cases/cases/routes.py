@@ -90,7 +90,7 @@ async def change_case(
     """Assign a case, set its priority, tick off its checklist."""
     policies.may_change_something(actor)
     assignee = await fetch_person(resources.services, body.assigned_to)
-    case = await service.find(session, actor, case_id, lock=True)
+    case = await service.find(session, actor, case_id)
     policies.may_edit(actor)
     check_if_match(request, case.version)
     await service.change(session, case, body, assignee)
@@ -105,7 +105,7 @@ async def move_case(
 ) -> CaseBody:
     """Move a case by hand; 409 names where it may go, 422 what it still waits for."""
     policies.may_change_something(actor)
-    case = await service.find(session, actor, case_id, lock=True)
+    case = await service.find(session, actor, case_id)
     await service.transition(session, actor, case, body.to, body.reason)
     shown = await service.described(session, actor, case)
     set_etag(response, case.version)

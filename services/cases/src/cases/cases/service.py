@@ -81,9 +81,17 @@ def _require_usable(prescription: Prescription, patient_id: UUID) -> None:
         raise BrokenRule("The prescription has expired", code="BIZ_PRESCRIPTION_EXPIRED")
 
 
-async def find(session: AsyncSession, actor: Actor, case_id: UUID, *, lock: bool = False) -> Case:
-    """One case; `NotFound` when the actor may not know of it."""
-    case = await repository.case(session, actor, case_id, lock=lock)
+async def subject(session: AsyncSession, actor: Actor, case_id: UUID) -> repository.Subject:
+    """Whom and what a case is about; `NotFound` when the actor may not know of it."""
+    found = await repository.subject(session, actor, case_id)
+    if found is None:
+        raise NotFound("Case")
+    return found
+
+
+async def find(session: AsyncSession, actor: Actor, case_id: UUID) -> Case:
+    """One case, to change it: held against others; `NotFound` when the actor may not know of it."""
+    case = await repository.locked_by(session, actor, case_id)
     if case is None:
         raise NotFound("Case")
     return case

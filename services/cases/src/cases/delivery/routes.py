@@ -22,7 +22,7 @@ async def schedule_delivery(
 ) -> CaseBody:
     """Set or change the date of a delivery."""
     policies.may_deliver(actor)
-    case = await cases.find(session, actor, case_id, lock=True)
+    case = await cases.find(session, actor, case_id)
     await service.schedule(session, case, body.scheduled_at)
     shown = await cases.described(session, actor, case)
     set_etag(response, case.version)
@@ -41,7 +41,7 @@ async def complete_delivery(
     """Record a delivery: serial numbers, moment and proof."""
     policies.may_deliver(actor)
     proof = await fetch_document(resources.services, body.proof_document_id)
-    case = await cases.find(session, actor, case_id, lock=True)
+    case = await cases.find(session, actor, case_id)
     await service.complete(session, actor, case, body, proof)
     shown = await cases.described(session, actor, case)
     set_etag(response, case.version)

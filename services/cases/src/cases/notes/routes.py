@@ -26,7 +26,7 @@ async def list_notes(
     case_id: UUID, actor: CurrentActor, session: RequestSession, cursor: Cursor, limit: Limit = DEFAULT_LIMIT
 ) -> dict[str, Any]:
     """List the notes of a case, newest first."""
-    case = await cases.find(session, actor, case_id)
-    policies.may_read(actor, case.patient_id)
+    subject = await cases.subject(session, actor, case_id)
+    policies.may_read(actor, subject.patient_id)
     note_read(session, actor, "note.list", "Case", case_id)
     return page_of(await repository.notes(session, actor, case_id, cursor, limit), limit)

@@ -16,9 +16,9 @@ from cases.notes.schemas import NewNote
 async def add(session: AsyncSession, actor: Actor, case_id: UUID, new: NewNote) -> CaseNote:
     """Add a note to a case."""
     may_change_something(actor)
-    case = await cases.find(session, actor, case_id)
-    is_internal = policies.may_write(actor, case.patient_id, is_internal=new.is_internal)
-    note = CaseNote(case_id=case.id, author_id=actor.user_id, content=new.content, is_internal=is_internal)
+    subject = await cases.subject(session, actor, case_id)
+    is_internal = policies.may_write(actor, subject.patient_id, is_internal=new.is_internal)
+    note = CaseNote(case_id=case_id, author_id=actor.user_id, content=new.content, is_internal=is_internal)
     session.add(note)
     await session.flush()
     audit.record(session, "cases", "note.create", "CaseNote", note.id)

@@ -38,7 +38,7 @@ async def list_quotes(
     case_id: UUID, actor: CurrentActor, session: RequestSession, cursor: Cursor, limit: Limit = DEFAULT_LIMIT
 ) -> dict[str, Any]:
     """List the quotes of a case, newest first."""
-    await cases.find(session, actor, case_id)
+    await cases.subject(session, actor, case_id)
     note_read(session, actor, "quote.list", "Case", case_id)
     page = page_of(await repository.quotes(session, actor, case_id, cursor, limit), limit)
     return page | {"items": [QuoteBody.of(quote) for quote in page["items"]]}

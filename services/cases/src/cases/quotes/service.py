@@ -37,7 +37,7 @@ from cases.reading import note_read
 async def draft(session: AsyncSession, actor: Actor, case_id: UUID, new: NewQuote) -> Quote:
     """Draft the next version of a case's quote; what was live before is superseded."""
     policies.may_quote(actor)
-    case = await find_case(session, actor, case_id, lock=True)
+    case = await find_case(session, actor, case_id)
     await consents.require(session, case.patient_id)
     prescription = await session.get_one(Prescription, case.prescription_id)
     lines = await price(session, new.lines, prescription.prescription_date)
@@ -91,7 +91,7 @@ async def _held(session: AsyncSession, actor: Actor, quote_id: UUID) -> tuple[Ca
     if case_id is None:
         raise NotFound("Quote")
     try:
-        case = await find_case(session, actor, case_id, lock=True)
+        case = await find_case(session, actor, case_id)
     except NotFound:
         raise NotFound("Quote") from None
     return case, await _find(session, actor, quote_id)

@@ -40,8 +40,8 @@ async def list_tasks(
     status: TaskStatus | None = None,
 ) -> dict[str, Any]:
     """List the tasks of a case, newest first; a patient sees those given to the patient."""
-    case = await cases.find(session, actor, case_id)
-    policies.may_read(actor, case.patient_id)
+    subject = await cases.subject(session, actor, case_id)
+    policies.may_read(actor, subject.patient_id)
     note_read(session, actor, "task.list", "Case", case_id)
     return page_of(await repository.tasks(session, actor, case_id, cursor, limit, status=status), limit)
 

@@ -21,9 +21,9 @@ from cases.tasks.schemas import NewTask, TaskChanges
 async def give(session: AsyncSession, actor: Actor, case_id: UUID, new: NewTask, assignee: Person | None) -> CaseTask:
     """Add a task to a case. A technician who is given one sees the case."""
     policies.may_give(actor)
-    case = await cases.find(session, actor, case_id)
+    await cases.subject(session, actor, case_id)
     require_assignable(assignee, new.assigned_to, policies.ASSIGNABLE)
-    task = CaseTask(case_id=case.id, assignee_role=assignee.role if assignee else None, **new.model_dump())
+    task = CaseTask(case_id=case_id, assignee_role=assignee.role if assignee else None, **new.model_dump())
     session.add(task)
     await session.flush()
     await _show_case(session, task)

@@ -21,6 +21,6 @@ async def read_timeline(
     case_id: UUID, actor: CurrentActor, session: RequestSession, cursor: Cursor, limit: Limit = _WHOLE
 ) -> dict[str, Any]:
     """Every event of a case, from all services, oldest first."""
-    case = await cases.find(session, actor, case_id)
-    note_read(session, actor, "case.timeline", "Case", case.id)
-    return page_of(await repository.entries(session, case.id, case.prescription_id, cursor, limit), limit)
+    subject = await cases.subject(session, actor, case_id)
+    note_read(session, actor, "case.timeline", "Case", case_id)
+    return page_of(await repository.entries(session, case_id, subject.prescription_id, cursor, limit), limit)
