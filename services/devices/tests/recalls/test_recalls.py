@@ -105,6 +105,7 @@ async def test_a_recall_opens_each_ticket_once_however_often_its_job_runs(worker
     found = await recalled(worker, productId=str(PRODUCT))
     await worker.publish(OpenRecallTicketsV1(recall_id=UUID(found["id"])), times=3)
     await worker.publish(OpenRecallTicketsV1(recall_id=new_id()))
+    assert await worker.republish_jobs() == 1
     other = await recalled(worker, reference="FSN-2", serialFrom="D-000", serialTo="D-000")
     assert (found["tickets"], other["tickets"]) == (120, 1)
     assert len(await worker.recorded("ticket.opened")) == 121

@@ -9,22 +9,28 @@ from common.events.topology import REVOCATIONS
 from common.ids import new_id
 from common.testing import RunningService, eventually
 from common.testing.keys import actor
+from common.testing.running import lose_stream
+from identity.sessions import endings
 from identity.testing import People
+
+
+async def _entries(identity: RunningService) -> dict[str, bytes]:
+    """What is in the bucket now."""
+    client = await nats.connect(identity.nats_url or "")
+    try:
+        bucket = await client.jetstream().key_value(REVOCATIONS)
+        return {key: (await bucket.get(key)).value or b"" for key in await bucket.keys()}
+    except nats.js.errors.NoKeysError:
+        return {}
+    finally:
+        await client.close()
 
 
 async def _told(identity: RunningService) -> Revocations:
     """What a service that reads the bucket now would know."""
     known = Revocations()
-    client = await nats.connect(identity.nats_url or "")
-    try:
-        bucket = await client.jetstream().key_value(REVOCATIONS)
-        for key in await bucket.keys():
-            entry = await bucket.get(key)
-            known.apply(key, entry.value or b"")
-    except nats.js.errors.NoKeysError:
-        pass
-    finally:
-        await client.close()
+    for key, value in (await _entries(identity)).items():
+        known.apply(key, value)
     return known
 
 
@@ -67,4 +73,23 @@ async def test_jobs_delivered_twice_change_nothing_more(identity_worker: Running
 
     assert await eventually(both)
     assert not (await _told(identity_worker)).outdated(user_id, now().timestamp() + 60)
+    assert await identity_worker.dead_letters() == []
+
+
+async def test_a_broker_that_lost_its_disk_is_told_of_revocations_again(identity_worker: RunningService) -> None:
+    people = People(identity_worker)
+    patient = await people.patient()
+    async with await people.client(patient) as leaving:
+        await leaving.post("/auth/logout")
+    async with identity_worker.resources.database.transaction() as session:
+        endings.outdate(session, patient.user_id)
+    await identity_worker.jobs_done()
+    before = await _entries(identity_worker)
+    client = await nats.connect(identity_worker.nats_url or "")
+    await lose_stream(client, f"KV_{REVOCATIONS}")
+    await client.close()
+    assert await _entries(identity_worker) == {}
+    assert await identity_worker.republish_jobs() == len(before) == 2
+    assert (await _entries(identity_worker)).keys() == before.keys()
+    assert not (await _told(identity_worker)).outdated(patient.user_id, now().timestamp() + 60)
     assert await identity_worker.dead_letters() == []

@@ -140,6 +140,27 @@ async def test_a_job_that_comes_twice_sends_once(
     assert len(await worker.recorded("notification.sent")) == 1
 
 
+async def test_messages_asked_for_again_by_a_new_broker_are_not_sent_again(
+    start: Start, mailbox: Mailbox, identity: FakeIdentity
+) -> None:
+    running = await start(sms_quiet_hours="21:00-08:00")
+    told, user_id = identity.patient()
+    unverified, _ = identity.patient(emailVerified=False, phoneVerified=False)
+    by_phone, holder = identity.patient(contactPreference="SMS")
+    with clock.travel(NIGHT):
+        for patient_id in (told, unverified, by_phone):
+            await running.publish(examples(patient_id)[cases.QuoteSentV1])
+        await eventually(lambda: rows(running), until=lambda found: len(found) == 3)
+        await running.jobs_done()
+        before = await rows(running)
+        assert await running.republish_jobs() == 6  # of each announcement and of each notification
+        assert await rows(running) == before
+    assert sorted(row["status"] for row in before) == ["FAILED", "PENDING", "SENT"]
+    assert len(await mailbox.sent(identity.email(user_id))) == 1
+    assert await mailbox.sent(identity.phone(holder)) == []
+    assert len(await running.recorded("notification.sent")) == len(await running.recorded("notification.failed")) == 1
+
+
 async def test_poison_is_kept_with_its_reason(worker: RunningService) -> None:
     await worker.publish(DeliverNotificationV1(notification_id=new_id()))
     await worker.publish_raw("CASES", "axtech.cases.quote.sent", b"{}")
