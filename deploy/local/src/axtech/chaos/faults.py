@@ -9,8 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import nats
 import nats.js.errors
+from common.contracts import map as contract_map
+from common.contracts.jobs import AddressAnnouncementV1, ScanDocumentV1, SubmitClaimV1
 from common.contracts.map import SERVICES
 from common.events import topology
+from common.events.contract import Job
+from nats.js import JetStreamContext
 
 from axtech.chaos import restoring
 from axtech.chaos.platform import Platform
@@ -21,6 +25,7 @@ SERVERS = ("nats", "postgres", "valkey", "seaweedfs")
 PROGRAMS = (*SERVERS, "gateway", *SERVICES, *(worker(service) for service in SERVICES))
 PAUSE = 10.0  # seconds
 _FULL = 12.0  # seconds a stream stays full
+_COMES = 120.0  # seconds within which a job comes that is waited for
 _ROOM = 4096  # bytes that a full stream still takes
 
 
@@ -91,15 +96,48 @@ async def _delete_durables(platform: Platform, chance: random.Random) -> None:
     await platform.axtech("topology", "apply", "--schedule", "claim-status-sync=@every 3s")
 
 
-async def _wipe_broker(platform: Platform, _chance: random.Random) -> None:
-    """The broker's disk is gone. The runbook: apply the topology, then publish again what was sent."""
-    since = datetime.now(UTC) - timedelta(minutes=10)
-    disk = platform.folder / "nats/jetstream"
-    platform.kill("nats")
-    shutil.rmtree(disk.rename(disk.with_name("lost")))  # gone at one blow: the broker comes back before all is deleted
-    await _until_up(platform, "nats")
-    await platform.axtech("topology", "apply", "--schedule", "claim-status-sync=@every 3s")
-    await platform.axtech("events", "republish", "--since", f"{since:%Y-%m-%dT%H:%M:%S}")
+def _wipe(job: type[Job]) -> Fault:
+    """The broker's disk is gone while a job waits. The runbook: apply the topology, publish again what was sent."""
+
+    async def strike(platform: Platform, _chance: random.Random) -> None:
+        since = datetime.now(UTC) - timedelta(minutes=10)
+        await _let_wait(platform, job)
+        disk = platform.folder / "nats/jetstream"
+        platform.kill("nats")
+        # Gone at one blow: the broker comes back before all is deleted.
+        shutil.rmtree(disk.rename(disk.with_name("lost")))
+        await _until_up(platform, "nats")
+        await platform.axtech("topology", "apply", "--schedule", "claim-status-sync=@every 3s")
+        await platform.axtech("events", "republish", "--since", f"{since:%Y-%m-%dT%H:%M:%S}")
+
+    return Fault(f"broker's disk wiped, {job.name} waiting", strike)
+
+
+async def _let_wait(platform: Platform, job: type[Job]) -> None:
+    """Have its queue stand still, and return once a job of the kind is in it; RuntimeError when none comes."""
+    client = await nats.connect(platform.places.nats_url("operator"))
+    jetstream, queue = client.jetstream(timeout=10), contract_map.queue(job.queue)
+    try:
+        until = datetime.now(UTC) + timedelta(seconds=2 * _COMES)
+        await jetstream.pause_consumer("JOBS", queue.durable, f"{until:%Y-%m-%dT%H:%M:%SZ}")
+        async with asyncio.timeout(_COMES):
+            while not await _waits(jetstream, job):  # noqa: ASYNC110 - in the broker
+                await asyncio.sleep(0.1)
+    except TimeoutError as error:
+        await jetstream.resume_consumer("JOBS", queue.durable)
+        raise RuntimeError(f"no {job.name} came within {_COMES:.0f} s") from error
+    finally:
+        await client.close()
+
+
+async def _waits(jetstream: JetStreamContext, job: type[Job]) -> bool:
+    """Whether the last job of the kind has been given to nobody yet."""
+    try:
+        last = await jetstream.get_last_msg("JOBS", job.subject())
+    except nats.js.errors.NotFoundError:
+        return False
+    delivered = (await jetstream.consumer_info("JOBS", contract_map.queue(job.queue).durable)).delivered
+    return delivered is None or (last.seq or 0) > delivered.stream_seq
 
 
 async def _until_up(platform: Platform, program: str) -> None:
@@ -115,7 +153,7 @@ FAULTS: tuple[Fault, ...] = (
     *(_pause(program) for program in PROGRAMS),
     Fault("streams full", _fill_streams),
     Fault("durables deleted", _delete_durables),
-    Fault("broker's disk wiped", _wipe_broker),
+    *(_wipe(job) for job in (AddressAnnouncementV1, ScanDocumentV1, SubmitClaimV1)),
     Fault("older database restored", restoring.strike, restoring.is_its_own),
 )
 """In the order they are tried."""

@@ -8,7 +8,7 @@ import typer
 
 from axtech.console import err, fail, out
 
-commands = typer.Typer(name="events", help="Events that were sent.", no_args_is_help=True)
+commands = typer.Typer(name="events", help="Events and jobs that were sent.", no_args_is_help=True)
 
 
 @commands.callback()
@@ -18,13 +18,19 @@ def _group() -> None:
 
 @commands.command()
 def republish(
-    since: Annotated[datetime, typer.Option(help="From this moment on, UTC; 7 days are kept.")],
+    since: Annotated[
+        datetime, typer.Option(help="From this moment on, UTC, before the oldest that still waited; 7 days are kept.")
+    ],
     service: Annotated[
         str | None,
         typer.Option("--service", "-s", help="Of one service; all by default. DATABASE_URL goes first."),
     ] = None,
 ) -> None:
-    """Publish again what was sent since a moment, after the broker lost its disk; harmless where it did not."""
+    """Publish again what was sent since a moment, events and jobs, after the broker lost its disk; safe to repeat.
+
+    What was handled or done before is recognised: by inboxes, and by the state that a job finds. So it does no harm
+    where the broker lost nothing, either.
+    """
     from common.events import operations
     from common.events.publish import NotAcknowledged
 
@@ -51,4 +57,4 @@ def republish(
             total = asyncio.run(all_of_them())
     except (Unreachable, NotAcknowledged) as error:
         fail(f"Republishing stopped, and may be repeated: {error}")
-    out.print(f"Republished {total:,} events sent since {moment:%Y-%m-%d %H:%M:%S} UTC")
+    out.print(f"Republished {total:,} events and jobs sent since {moment:%Y-%m-%d %H:%M:%S} UTC")
