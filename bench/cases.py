@@ -27,6 +27,8 @@ _SIZES = (10_000, 100_000, 1_000_000)
 _TIMES = 100
 """How often each kind of question is asked in a round; each time for somebody or something else."""
 _ROUNDS = 6
+_PAGE = 20
+"""So short that 10^4 cases fill it as well, whatever is asked: pages equally long are compared."""
 _NAMESAKES = 50
 _LPP_CODES = 5_000
 
@@ -43,7 +45,7 @@ SELECT uuidv7(make_interval(mins => n - $1)), 'AX-2026-' || lpad(n::text, greate
                           'prescriptionVerified', true, 'addressVerified', over OR other % 5 = 0,
                           'productSelected', over, 'quoteGenerated', over, 'patientApproved', over),
        CASE WHEN NOT over THEN at + make_interval(hours => 240) END,
-       CASE WHEN state = 'READY_TO_SUBMIT' AND share % 30 = 0 THEN at END, at, at, 1
+       CASE WHEN state = 'READY_TO_SUBMIT' AND share % 3 = 0 THEN at END, at, at, 1
 FROM generate_series(1, $1) AS n,
      LATERAL (SELECT (hashint8(n) & 2147483647) % 1000 AS share, (hashint8(-n) & 2147483647) % 1000 AS other) AS random,
      LATERAL (SELECT share < 880 AS over, now() - make_interval(hours => other % 250) AS at,
@@ -63,9 +65,12 @@ Question = tuple[str, dict[str, Any] | None]
 """A path, and a body where it is posted."""
 
 
+def _list(filters: str = "") -> Question:
+    return f"/cases?{filters}&limit={_PAGE}", None
+
+
 def _search(q: str) -> Question:
-    """A page of 20, which three digits fill among 10^4 cases as well: pages equally long are compared."""
-    return "/cases/search?limit=20", {"q": q}
+    return f"/cases/search?limit={_PAGE}", {"q": q}
 
 
 def _one_of(turn: int, many: int) -> int:
@@ -80,17 +85,14 @@ def _key(text: str) -> UUID:
 
 _QUESTIONS: dict[str, Callable[[int, int], Question]] = {
     # of the turn, and of how many cases there are
-    "list: newest": lambda _, __: ("/cases", None),
-    "list: in a state": lambda turn, _: (f"/cases?status={_UNDER_WAY[turn % len(_UNDER_WAY)]}", None),
-    "list: an officer's open ones": lambda turn, _: (
-        f"/cases?open=true&assignedTo={_key(f'officer{1 + turn % 49}')}",
-        None,
-    ),
-    "list: urgent and open": lambda _, __: ("/cases?priority=URGENT&open=true", None),
-    "list: overdue": lambda _, __: ("/cases?overdue=true", None),
-    "list: at risk": lambda _, __: ("/cases?atRisk=true", None),
-    "list: claim missing": lambda _, __: ("/cases?claimMissing=true", None),
-    "list: address not verified": lambda _, __: ("/cases?unchecked=addressVerified&open=true", None),
+    "list: newest": lambda _, __: _list(),
+    "list: in a state": lambda turn, _: _list(f"status={_UNDER_WAY[turn % len(_UNDER_WAY)]}"),
+    "list: an officer's open ones": lambda turn, _: _list(f"open=true&assignedTo={_key(f'officer{1 + turn % 49}')}"),
+    "list: urgent and open": lambda _, __: _list("priority=URGENT&open=true"),
+    "list: overdue": lambda _, __: _list("overdue=true"),
+    "list: at risk": lambda _, __: _list("atRisk=true"),
+    "list: claim missing": lambda _, __: _list("claimMissing=true"),
+    "list: address not verified": lambda _, __: _list("unchecked=addressVerified&open=true"),
     "search: whole number": lambda turn, many: _search(f"AX-2026-{1 + _one_of(turn, many):06}"),
     "search: end of a number": lambda turn, many: _search(f"{1 + _one_of(turn, many):06}"),
     "search: three digits": lambda turn, _: _search(f"{100 + turn * 17 % 900}"),
