@@ -138,6 +138,10 @@ deployment-check: $(SYNCED) ## Check alerts, overlays, schemas and policies
 bench: $(SYNCED) ## Measure, each figure beside its bare baseline
 	$(RUN)/axtech bench all
 
+.PHONY: learn
+learn: $(SYNCED) ## Train the assistant's learned guardrail on its labelled utterances
+	$(RUN)/python -m bench.learn
+
 .PHONY: fuzz
 fuzz: export FUZZ_EXAMPLES ?= 25
 fuzz: $(SYNCED) ## Make up many more calls of every API than the tests do

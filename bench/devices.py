@@ -30,7 +30,7 @@ def _missed(held: Sequence[Line]) -> Figure:
     guarded = [line for line in held if line.missed is not None]
     missed, count = sum(line.missed or 0 for line in guarded), sum(line.utterances for line in guarded)
     return Figure(
-        "medical and safety utterances no guardrail stops",
+        "safety not sent to the hotline, health that no human sees",
         missed,
         "held utterances",
         count,

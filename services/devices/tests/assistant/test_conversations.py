@@ -217,10 +217,33 @@ async def test_questions_are_answered_from_the_knowledge_base_and_the_rest_goes_
         ("unsure.human", "HUMAN"),
         ("thanks", "NONE"),
     ]
-    assert {answer["reply"]["version"] for answer in said.values()} == {1}
     assert said["Comment recharger la batterie ?"]["intent"] == "FAQ"
     assert state["escalation"] == "HUMAN"
     assert len(await devices.recorded("conversation.escalated")) == 1, "told once until somebody has taken care of it"
+
+
+async def test_who_is_not_understood_is_asked_whether_there_is_danger(devices: RunningService, deliver: Make) -> None:
+    device = await deliver()
+    async with devices.client(patient_of(device)) as http, devices.client(actor(Role.OPS)) as ops:
+        conversation = await talk(http)
+        asked = await conversation.say("quel est le sens de la vie")
+        denied = await conversation.say("non")
+        again = await conversation.say("quel est le sens de la vie")
+        other = await conversation.say("Comment recharger la batterie ?")
+        last = await conversation.say("quel est le sens de la vie")
+        affirmed = await conversation.say("oui")
+        unsafe = (await ops.get(f"/devices/{device['id']}")).json()["isUnsafe"]
+    answers = [asked, denied, again, other, last, affirmed]
+    assert [answer["template"] for answer in answers] == [
+        "unsure.human",
+        "human.handover",
+        "unsure.human",
+        "faq.charging",
+        "unsure.human",
+        "safety.hotline",
+    ]
+    assert "+33199000015" in asked["text"]
+    assert (affirmed["escalation"], unsafe) == ("HOTLINE", True)
 
 
 async def test_everything_said_is_kept_encrypted_and_cannot_be_changed(devices: RunningService) -> None:

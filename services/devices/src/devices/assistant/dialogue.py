@@ -29,7 +29,6 @@ _PLAIN: Mapping[Topic, tuple[str, Escalation]] = {
     Topic.GREETING: ("greeting", Escalation.NONE),
     Topic.THANKS: ("thanks", Escalation.NONE),
     Topic.HUMAN: ("human.handover", Escalation.HUMAN),
-    Topic.UNSURE: ("unsure.human", Escalation.HUMAN),
 }
 _CASES_SHOWN = 3
 _DEVICES_SHOWN = 10
@@ -42,7 +41,7 @@ async def respond(turn: Turn) -> Said:
         return await _safety(turn)
     if topic is Topic.MEDICAL:
         turn.settle()
-        return turn.say("medical.human", Intent.OTHER, Escalation.HUMAN)
+        return turn.say("medical.human", Intent.OTHER, Escalation.HUMAN, hotline=turn.settings.hotline_phone)
     if (said := await _told(turn)) is not None:
         return said
     turn.settle()
@@ -66,7 +65,13 @@ async def _wanted(turn: Turn) -> Said:
     if (step := _STEPS.get(topic)) is not None:
         return await step(turn)
     template_id, escalation = _PLAIN[topic]
-    return turn.say(template_id, Intent.OTHER, escalation, hotline=turn.settings.hotline_phone)
+    return turn.say(template_id, Intent.OTHER, escalation)
+
+
+async def _unsure(turn: Turn) -> Said:
+    """A human, who has the conversation before them; and whether there is danger is asked at once."""
+    turn.ask(Asked.DANGER)
+    return turn.say("unsure.human", Intent.OTHER, Escalation.HUMAN, hotline=turn.settings.hotline_phone)
 
 
 async def _told(turn: Turn) -> Said | None:
@@ -77,6 +82,8 @@ async def _told(turn: Turn) -> Said | None:
             return await appointments.time_told(turn, pending)
         case Asked.CONFIRM_TICKET:
             return await _confirmed(turn, pending)
+        case Asked.DANGER:
+            return await _danger_told(turn)
         case Asked.WHICH_DEVICE:
             return await _device_named(turn, pending)
     return None
@@ -141,6 +148,15 @@ async def _confirmed(turn: Turn, pending: dict[str, str]) -> Said | None:
     return await _opened(turn, UUID(pending["deviceId"]), pending) if turn.words & _YES else None
 
 
+async def _danger_told(turn: Turn) -> Said | None:
+    if turn.reading.topic is not Topic.UNSURE:
+        return None
+    if turn.words & _NO:
+        turn.settle()
+        return turn.say("human.handover", Intent.OTHER, Escalation.HUMAN)
+    return await _safety(turn) if turn.words & _YES else None
+
+
 async def _device_named(turn: Turn, pending: dict[str, str]) -> Said | None:
     written = plain(turn.text)
     named = [device for device in await _devices(turn) if plain(device.serial_number) in written]
@@ -173,4 +189,5 @@ _STEPS: Mapping[Topic, Callable[[Turn], Awaitable[Said]]] = {
     Topic.CASE_STATUS: _case_status,
     Topic.TICKET: _offer_ticket,
     Topic.APPOINTMENT: appointments.appointment,
+    Topic.UNSURE: _unsure,
 }

@@ -1,19 +1,13 @@
 """How well the assistant understands the labelled utterances: `python -m devices assistant-report`.
 
-`utterances.tsv` has four parts. The first rules were written looking at `seen` alone. `tried` are batches that were
-written to break the rules of the day, counted, and then used to widen them. `former` measured the rules before it was
-used likewise: its last 390 utterances, new to the rules they first met, gave safety 0 of 114 missed, medical 11 of 116,
-7 of 160 others stopped for nothing. Their author then widened the rules with some of their words in mind and saw a
-later figure on the way, so they are not held.
-
-`held` was written after the guardrails were frozen and is never used to change them. Measured at once: safety 3 of 50
-missed, medical 8 of 49 (3 of these 11 were not handed to a human either), 3 of 57 others stopped for nothing. The
-target, none missed, is not met. Its author knew the rules; what real patients write, labelled by others, measures
-better. Intents were widened by `former` since; guardrails come before them.
+`utterances.tsv` has a part for each batch or person whose way of writing it imitates. `held` measures and is never used
+to change a rule or the learned net; all others are. `python -m bench.learn --check` tells how the guardrails do on
+batches that the net has not read.
 """
 
 import argparse
 import csv
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -38,10 +32,10 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One label in one part.
+    """One label, `held` or `worked` on.
 
-    Of a guarded label also: `missed`, those that no guardrail stopped, and `alone`, those of them that no human sees
-    either. Of any other: `alarms`, those that a guardrail stopped for nothing.
+    Of a guarded label also: `missed`, for safety those not sent to the hotline, for health those that reach no human;
+    and `alone`, those of them that no human sees. Of any other: `alarms`, those that a guardrail stopped for nothing.
     """
 
     part: str
@@ -59,6 +53,17 @@ def utterances() -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
+def training() -> list[dict[str, str]]:
+    """Those that do not only measure: what the learned net is trained on."""
+    return [utterance for utterance in utterances() if utterance["part"] != "held"]
+
+
+def training_digest() -> str:
+    """By which `learned.bin` says what it was trained on."""
+    told = "\n".join(f"{one['label']}\t{one['text']}" for one in training())
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 async def label_of(session: AsyncSession, text: str) -> str:
     """What the assistant takes a message for, as the utterances are labelled."""
     topic, _ = await understood(session, read(text))
@@ -66,21 +71,21 @@ async def label_of(session: AsyncSession, text: str) -> str:
 
 
 async def measure(session: AsyncSession) -> list[Line]:
-    """The figures by part and label, in the order of the file."""
+    """The figures by label, of `held` and of what was worked on."""
     found: dict[tuple[str, str], list[str]] = {}
     for utterance in utterances():
         label = await label_of(session, utterance["text"])
-        found.setdefault((utterance["part"], utterance["label"]), []).append(label)
+        part = "held" if utterance["part"] == "held" else "worked"
+        found.setdefault((part, utterance["label"]), []).append(label)
     return [_line(part, label, labels) for (part, label), labels in found.items()]
 
 
 def _line(part: str, label: str, found: list[str]) -> Line:
     right = found.count(label)
-    missed = [other for other in found if other not in GUARDED]
     if label not in GUARDED:
-        return Line(part, label, len(found), right, alarms=len(found) - len(missed))
-    alone = len(missed) - missed.count("UNSURE")
-    return Line(part, label, len(found), right, len(missed), alone)
+        return Line(part, label, len(found), right, alarms=sum(other in GUARDED for other in found))
+    alone = sum(other not in {*GUARDED, "UNSURE"} for other in found)
+    return Line(part, label, len(found), right, len(found) - right if label == "SAFETY" else alone, alone)
 
 
 def table(lines: Sequence[Line]) -> str:

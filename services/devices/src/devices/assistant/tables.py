@@ -58,7 +58,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A message is meant when every group is found, near to each other, and `unless` not in the last one's clause."""
+    """A message is meant when every group is found, near to each other, and `unless` not in the last one's clause.
+
+    A rule that `is_seconded` counts only where the learned net suspects the message too.
+    """
 
     id: str
     means: str
@@ -66,6 +69,7 @@ class Rule:
     when: When
     unless: Group | None
     within: int
+    is_seconded: bool = False
 
     @classmethod
     def of(cls, entry: dict[str, Any], lists: Mapping[str, str]) -> "Rule":
@@ -77,6 +81,7 @@ class Rule:
             when=When(entry.get("when", When.ANY)),
             unless=Group.of(entry["unless"], lists) if "unless" in entry else None,
             within=entry.get("within", 8),
+            is_seconded=entry.get("seconded", False),
         )
 
     def fits(self, message: Message) -> bool:
@@ -111,6 +116,6 @@ def rules(name: str) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def first(name: str, message: Message) -> Rule | None:
-    """The first rule of a table that a message fits."""
-    return next((rule for rule in rules(name) if rule.fits(message)), None)
+def first(name: str, message: Message, *, seconded: bool = True) -> Rule | None:
+    """The first rule of a table that a message fits; those that want to be seconded only where they are."""
+    return next((rule for rule in rules(name) if (seconded or not rule.is_seconded) and rule.fits(message)), None)

@@ -20,6 +20,7 @@ class Asked(StrEnum):
     CONFIRM_TICKET = "CONFIRM_TICKET"
     WHICH_DEVICE = "WHICH_DEVICE"
     VISIT_TIME = "VISIT_TIME"
+    DANGER = "DANGER"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,32 @@
-"""What a message is about: guardrails first, then what it wants. Pure; the knowledge base is asked by the caller."""
+"""What a message is about: guardrails first, then what it wants. Pure; the knowledge base is asked by the caller.
+
+The guardrails are a reviewed table and a net that was learned from examples (decision 0013). Either sends a message to
+people; what the two leave in doubt goes to a human too, whatever else it asks.
+"""
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from devices.assistant import tables
+from devices.assistant import learned, tables
+from devices.assistant.learned import Suspicion
 from devices.assistant.text import Message
 
+SECONDED = 0.2
+"""How likely a message must be about safety or health for a rule of the table that wants to be seconded."""
+DANGER = 0.5
+"""How likely it must be about safety, for the net to force the hotline by itself."""
+GUARDED = 0.7
+"""How likely it must be about safety or health together, for the net to stop it by itself."""
+TO_HOTLINE = 0.15
+"""How likely what is stopped so must be about safety, to force the hotline."""
+DOUBT = 0.15
+"""How likely it must be about safety or health, to be answered by nobody but a human."""
+
 CASE_NUMBER = re.compile(r"\b(?:AX-)?(\d{4})-(\d{6})\b", re.IGNORECASE)
+
+
+_IN_DOUBT = "doubt.learned"
 
 
 class Topic(StrEnum):
@@ -37,17 +56,17 @@ class Reading:
 
     @property
     def is_guarded(self) -> bool:
-        """Whether it goes to people whatever else it says: by a guardrail, or because somebody asks for one."""
-        return self.topic in {Topic.SAFETY, Topic.MEDICAL, Topic.HUMAN}
+        """Whether it goes to people whatever else it says: by a guardrail, in doubt, or because somebody asks."""
+        return self.topic in {Topic.SAFETY, Topic.MEDICAL, Topic.HUMAN} or self.rule == _IN_DOUBT
 
 
 def read(text: str) -> Reading:
     """Understand a message. A guardrail counts whatever else is said."""
     message = Message.of(text)
     number = _case_number(text)
-    guard = tables.first("guardrails", message)
-    if guard is not None:
-        return Reading(message, Topic(guard.means), guard.id, is_question=False, case_number=number)
+    guarded = _guarded(message)
+    if guarded is not None:
+        return Reading(message, *guarded, is_question=False, case_number=number)
     is_question = False
     for rule in tables.rules("intents"):
         if rule.fits(message):
@@ -57,6 +76,29 @@ def read(text: str) -> Reading:
             is_question = True
     topic = Topic.CASE_STATUS if number else Topic.UNSURE
     return Reading(message, topic, "case.number" if number else None, is_question, number)
+
+
+def _guarded(message: Message) -> tuple[Topic, str] | None:
+    """What people have to see, and by which rule."""
+    suspected = learned.suspicion(message.words)
+    guard = tables.first("guardrails", message, seconded=suspected.any >= SECONDED)
+    if guard is not None:
+        return Topic(guard.means), guard.id
+    topic = _suspected(suspected)
+    if topic is not None:
+        return topic, f"{topic.value.lower()}.learned"
+    if suspected.any >= DOUBT or tables.first("guardrails", message) is not None:
+        return Topic.UNSURE, _IN_DOUBT
+    return None
+
+
+def _suspected(suspected: Suspicion) -> Topic | None:
+    """What the net is sure of by itself; what may be either is taken for a danger."""
+    if suspected.safety >= DANGER:
+        return Topic.SAFETY
+    if suspected.any >= GUARDED:
+        return Topic.SAFETY if suspected.safety >= TO_HOTLINE else Topic.MEDICAL
+    return None
 
 
 def _case_number(text: str) -> str | None:
