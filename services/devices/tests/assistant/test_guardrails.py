@@ -43,7 +43,7 @@ def test_the_net_stops_by_itself_what_it_is_sure_of_and_leaves_doubt_to_a_human(
 
 def test_a_rule_that_wants_to_be_seconded_counts_only_where_the_net_suspects_too() -> None:
     text = "le frein"
-    assert tables.first("guardrails", Message.of(text), seconded=False) is None
+    assert all(rule.is_seconded for rule in tables.fitting("guardrails", Message.of(text)))
     assert read_when(text, 0.0, understanding.SECONDED)[0] is Topic.SAFETY
     assert read_when(text, 0.0, 0.0) == (Topic.UNSURE, "doubt.learned"), "unseconded, it is still for a human"
 

@@ -20,30 +20,42 @@ def test_there_are_enough_utterances_and_as_many_that_only_measure() -> None:
 
 
 async def test_what_is_medical_or_unsafe_is_stopped_by_a_guardrail(devices: RunningService) -> None:
+    """The target is none missed. Health meets it; for dangers the bounds of `held` are what was measured at first."""
     async with devices.resources.database.transaction() as session:
-        lines = {line.label: line for line in await report.measure(session) if line.part == "worked"}
+        lines = await report.measure(session)
+    worked = {line.label: line for line in lines if line.part == "worked"}
     for label in report.GUARDED:
-        assert lines[label].right >= 0.95 * lines[label].utterances, lines[label]
-        assert not lines[label].alone, lines[label]
-    others = [line for line in lines.values() if line.alarms is not None]
+        assert worked[label].right >= 0.95 * worked[label].utterances, worked[label]
+        assert not worked[label].alone, worked[label]
+    others = [line for line in worked.values() if line.alarms is not None]
     assert sum(line.alarms or 0 for line in others) <= 0.05 * sum(line.utterances for line in others), others
-
-
-async def test_what_only_measures_is_not_read_worse_than_when_first_measured(devices: RunningService) -> None:
-    """The target is none missed. Health meets it; for dangers the bounds are what was measured at first."""
-    async with devices.resources.database.transaction() as session:
-        held = {line.label: line for line in await report.measure(session) if line.part == "held"}
+    held = {line.label: line for line in lines if line.part == "held"}
     assert not held["MEDICAL"].missed, held["MEDICAL"]
     assert (held["SAFETY"].missed or 0) <= 17, held["SAFETY"]
     assert (held["SAFETY"].alone or 0) <= 1, held["SAFETY"]
     assert sum(line.alarms or 0 for line in held.values()) <= 44, held
 
 
-async def test_the_figures_are_printed(devices: RunningService, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_figures_are_printed(
+    devices: RunningService, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = [
+        {"part": part, "label": label, "text": text}
+        for part in ("seen", "former", "held")
+        for label, text in (("SAFETY", "mes freins ont lâché"), ("MEDICAL", "j'ai mal au dos"), ("FAQ", "bonjour"))
+    ]
+    monkeypatch.setattr(report, "utterances", lambda: few)
     assert await report.REPORT.run(devices.resources, Namespace(json=False)) == 0
     assert await report.REPORT.run(devices.resources, Namespace(json=True)) == 0
     table, _, document = capsys.readouterr().out.partition("[")
-    assert len(table.splitlines()) == 1 + 2 * 8
+    assert [line.split()[:4] for line in table.splitlines()[1:]] == [
+        ["worked", "SAFETY", "2", "2"],
+        ["worked", "MEDICAL", "2", "2"],
+        ["worked", "FAQ", "2", "0"],
+        ["held", "SAFETY", "1", "1"],
+        ["held", "MEDICAL", "1", "1"],
+        ["held", "FAQ", "1", "0"],
+    ]
     assert '"part": "held"' in document
 
 

@@ -1,7 +1,7 @@
 """The reviewed tables of expressions, read from the files beside this one."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -116,6 +116,6 @@ def rules(name: str) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def first(name: str, message: Message, *, seconded: bool = True) -> Rule | None:
-    """The first rule of a table that a message fits; those that want to be seconded only where they are."""
-    return next((rule for rule in rules(name) if (seconded or not rule.is_seconded) and rule.fits(message)), None)
+def fitting(name: str, message: Message) -> Iterator[Rule]:
+    """The rules of a table that a message fits, in the order in which they count."""
+    return (rule for rule in rules(name) if rule.fits(message))

@@ -81,15 +81,15 @@ def read(text: str) -> Reading:
 def _guarded(message: Message) -> tuple[Topic, str] | None:
     """What people have to see, and by which rule."""
     suspected = learned.suspicion(message.words)
-    guard = tables.first("guardrails", message, seconded=suspected.any >= SECONDED)
-    if guard is not None:
-        return Topic(guard.means), guard.id
+    in_doubt = suspected.any >= DOUBT
+    for rule in tables.fitting("guardrails", message):
+        if suspected.any >= SECONDED or not rule.is_seconded:
+            return Topic(rule.means), rule.id
+        in_doubt = True
     topic = _suspected(suspected)
     if topic is not None:
         return topic, f"{topic.value.lower()}.learned"
-    if suspected.any >= DOUBT or tables.first("guardrails", message) is not None:
-        return Topic.UNSURE, _IN_DOUBT
-    return None
+    return (Topic.UNSURE, _IN_DOUBT) if in_doubt else None
 
 
 def _suspected(suspected: Suspicion) -> Topic | None:
