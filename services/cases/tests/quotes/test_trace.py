@@ -15,10 +15,10 @@ WHOLE = {APPROVE, "publish CASES", "billing-quotes quote.approved", "publish BIL
 
 
 def _statements(spans: list[ReadableSpan], parent: ReadableSpan) -> list[str]:
-    """What the database was asked under a span, oldest first."""
+    """What the database was asked under a span, in the order in which it had answered."""
     under = [span for span in spans if span.parent and parent.context and span.parent.span_id == parent.context.span_id]
     asked = [span for span in under if "db.query.text" in (span.attributes or {})]
-    return [str((span.attributes or {})["db.query.text"]) for span in sorted(asked, key=lambda s: s.start_time or 0)]
+    return [str((span.attributes or {})["db.query.text"]) for span in sorted(asked, key=lambda s: s.end_time or 0)]
 
 
 async def test_an_approval_is_one_trace_across_services(
