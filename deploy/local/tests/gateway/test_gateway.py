@@ -170,9 +170,11 @@ async def test_an_address_that_calls_too_often_is_429_and_others_are_not(stage: 
     transport = httpx.AsyncHTTPTransport(local_address="127.0.0.9")
     async with httpx.AsyncClient(base_url=stage.url(), transport=transport) as hasty:
         answers = [await hasty.get("/api/v1/cases") for _ in range(stage.routes.limits.burst + 20)]
-        disguised = await hasty.get("/api/v1/cases", headers={"x-forwarded-for": "127.0.0.1"})
-    refused = [answer for answer in answers if answer.status_code != 200]
-    assert {(answer.status_code, code(answer)) for answer in [*refused, disguised]} == {(429, "SYS_RATE_LIMITED")}
+        # Another address would have its whole burst left; of the same one, a call may pass now and then.
+        disguised = [await hasty.get("/api/v1/cases", headers={"x-forwarded-for": "127.0.0.1"}) for _ in range(20)]
+    for called in (answers, disguised):
+        refused = [answer for answer in called if answer.status_code != 200]
+        assert {(answer.status_code, code(answer)) for answer in refused} == {(429, "SYS_RATE_LIMITED")}
     assert all("retry-after" in answer.headers for answer in refused)
     assert (await http.get("/api/v1/cases")).status_code == 200
 
