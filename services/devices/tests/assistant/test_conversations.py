@@ -233,6 +233,7 @@ async def test_who_is_not_understood_is_asked_whether_there_is_danger(devices: R
         last = await conversation.say("quel est le sens de la vie")
         affirmed = await conversation.say("oui")
         unsafe = (await ops.get(f"/devices/{device['id']}")).json()["isUnsafe"]
+        [ticket] = (await ops.get("/tickets", params={"deviceId": device["id"]})).json()["items"]
     answers = [asked, denied, again, other, last, affirmed]
     assert [answer["template"] for answer in answers] == [
         "unsure.human",
@@ -244,6 +245,7 @@ async def test_who_is_not_understood_is_asked_whether_there_is_danger(devices: R
     ]
     assert "+33199000015" in asked["text"]
     assert (affirmed["escalation"], unsafe) == ("HOTLINE", True)
+    assert ticket["description"] == "quel est le sens de la vie", "what was said, and not the yes"
 
 
 async def test_everything_said_is_kept_encrypted_and_cannot_be_changed(devices: RunningService) -> None:

@@ -10,7 +10,7 @@ from devices.assistant import appointments, replies, repository
 from devices.assistant.models import Intent
 from devices.assistant.moments import spelled_day
 from devices.assistant.subjects import category
-from devices.assistant.text import plain
+from devices.assistant.text import Message, plain
 from devices.assistant.turn import Asked, Said, Turn
 from devices.assistant.understanding import Reading, Topic
 from devices.instances.models import DeviceInstance
@@ -70,7 +70,7 @@ async def _wanted(turn: Turn) -> Said:
 
 async def _unsure(turn: Turn) -> Said:
     """A human, who has the conversation before them; and whether there is danger is asked at once."""
-    turn.ask(Asked.DANGER)
+    turn.ask(Asked.DANGER, description=turn.text)
     return turn.say("unsure.human", Intent.OTHER, Escalation.HUMAN, hotline=turn.settings.hotline_phone)
 
 
@@ -83,24 +83,27 @@ async def _told(turn: Turn) -> Said | None:
         case Asked.CONFIRM_TICKET:
             return await _confirmed(turn, pending)
         case Asked.DANGER:
-            return await _danger_told(turn)
+            return await _danger_told(turn, pending)
         case Asked.WHICH_DEVICE:
             return await _device_named(turn, pending)
     return None
 
 
-async def _safety(turn: Turn) -> Said:
-    """The hotline, whatever was going on; and a safety ticket at once where it is clear for which device."""
+async def _safety(turn: Turn, description: str | None = None) -> Said:
+    """The hotline, whatever was going on; and a safety ticket at once where it is clear for which device.
+
+    `description`: what was said of the danger, where that was in an earlier message.
+    """
     turn.settle()
     conversation = turn.conversation
     devices = await _devices(turn)
     if len(devices) == 1 and conversation.escalation is not Escalation.HOTLINE:
         new = NewTicket(
             device_id=devices[0].id,
-            category=category(turn.reading.message),
+            category=category(turn.reading.message if description is None else Message.of(description)),
             severity=Severity.CRITICAL,
             is_safety_issue=True,
-            description=turn.text,
+            description=description or turn.text,
         )
         ticket = await tickets.open_ticket(turn.session, turn.actor, new, turn.settings.repair_deadlines)
         conversation.ticket_id = ticket.id
@@ -148,13 +151,13 @@ async def _confirmed(turn: Turn, pending: dict[str, str]) -> Said | None:
     return await _opened(turn, UUID(pending["deviceId"]), pending) if turn.words & _YES else None
 
 
-async def _danger_told(turn: Turn) -> Said | None:
+async def _danger_told(turn: Turn, pending: dict[str, str]) -> Said | None:
     if turn.reading.topic is not Topic.UNSURE:
         return None
     if turn.words & _NO:
         turn.settle()
         return turn.say("human.handover", Intent.OTHER, Escalation.HUMAN)
-    return await _safety(turn) if turn.words & _YES else None
+    return await _safety(turn, pending["description"]) if turn.words & _YES else None
 
 
 async def _device_named(turn: Turn, pending: dict[str, str]) -> Said | None:

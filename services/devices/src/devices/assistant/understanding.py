@@ -24,8 +24,6 @@ DOUBT = 0.15
 """How likely it must be about safety or health, to be answered by nobody but a human."""
 
 CASE_NUMBER = re.compile(r"\b(?:AX-)?(\d{4})-(\d{6})\b", re.IGNORECASE)
-
-
 _IN_DOUBT = "doubt.learned"
 
 
@@ -55,9 +53,14 @@ class Reading:
     case_number: str | None
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Whether the guardrails leave open if it is about safety or health."""
+        return self.rule == _IN_DOUBT
+
+    @property
     def is_guarded(self) -> bool:
         """Whether it goes to people whatever else it says: by a guardrail, in doubt, or because somebody asks."""
-        return self.topic in {Topic.SAFETY, Topic.MEDICAL, Topic.HUMAN} or self.rule == _IN_DOUBT
+        return self.topic in {Topic.SAFETY, Topic.MEDICAL, Topic.HUMAN} or self.is_in_doubt
 
 
 def read(text: str) -> Reading:
