@@ -283,6 +283,11 @@ class Billing:
         assert (await self.http.post(f"/claims/{claim_id}/sync")).status_code == 202
         return await self.until(claim_id, status)
 
+    async def return_files(self) -> list[dict[str, Any]]:
+        """All return files, the newest first."""
+        found: list[dict[str, Any]] = (await self.http.get("/returns")).json()["items"]
+        return found
+
     async def upload(self, content: bytes, return_type: str = "NOEMIE") -> dict[str, Any]:
         """A return file, received."""
         answer = await self.http.post(

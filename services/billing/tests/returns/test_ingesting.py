@@ -109,7 +109,7 @@ async def test_the_same_file_is_one_return_however_it_comes(billing: Billing) ->
     assert {each["id"] for each in uploads} == {first["id"]}
     found = await billing.claim(claim["id"])
     assert (found["paidAmount"], len(found["payments"]), len(found["returns"])) == (TOTAL, 1, 1)
-    assert len((await billing.http.get("/returns")).json()["items"]) == 1
+    assert len(await billing.return_files()) == 1
     as_something_else = await billing.returned(file_of(entry), "AUTRE")
     assert as_something_else["id"] != first["id"]
     assert (await billing.claim(claim["id"]))["paidAmount"] == TOTAL
@@ -204,7 +204,7 @@ async def test_files_larger_than_a_request_may_be_are_refused(
     monkeypatch.setattr(type(route), "body_limit", 2000)
     refused = await billing.http.post("/returns", files={"file": ("r", bytes(4000))}, data={"returnType": "AUTRE"})
     assert refused.status_code == 413
-    assert (await billing.http.get("/returns")).json()["items"] == []
+    assert await billing.return_files() == []
 
 
 async def test_a_file_of_many_parts_is_kept_byte_for_byte(billing: Billing) -> None:

@@ -29,7 +29,7 @@ async def test_what_is_put_into_the_watched_prefix_is_taken_in_and_removed_from_
     await return_file_ingestion(billing.running.resources)
     assert await left(billing) == []
     await billing.until(claim["id"], "PAID")
-    found = (await billing.http.get("/returns")).json()["items"]
+    found = await billing.return_files()
     assert sorted((each["returnType"], each["origin"]) for each in found) == [
         ("ARL", "WATCHED_PREFIX"),
         ("NOEMIE", "WATCHED_PREFIX"),
@@ -37,7 +37,7 @@ async def test_what_is_put_into_the_watched_prefix_is_taken_in_and_removed_from_
     await drop(billing, "late/copy.txt", content)
     await return_file_ingestion(billing.running.resources)
     assert (await billing.claim(claim["id"]))["paidAmount"] == TOTAL
-    assert len((await billing.http.get("/returns")).json()["items"]) == 2
+    assert len(await billing.return_files()) == 2
 
 
 async def test_the_gateways_files_are_fetched_once_and_in_order(billing: Billing, gateway: Gateway) -> None:
@@ -49,7 +49,7 @@ async def test_the_gateways_files_are_fetched_once_and_in_order(billing: Billing
     found = await billing.until(claim["id"], "PAID")
     assert (found["paidAmount"], len(found["payments"])) == (TOTAL, 2)
     await return_file_ingestion(billing.running.resources)
-    found = (await billing.http.get("/returns")).json()["items"]
+    found = await billing.return_files()
     assert [each["origin"] for each in found] == ["GATEWAY", "UPLOAD"]
 
 
@@ -59,11 +59,11 @@ async def test_a_file_that_did_not_come_whole_is_fetched_again(billing: Billing,
     for kind in ("MALFORMED", "EMPTY"):
         await gateway.fault(kind, "download")
         await return_file_ingestion(billing.running.resources)
-        assert (await billing.http.get("/returns")).json()["items"] == []
+        assert await billing.return_files() == []
     await return_file_ingestion(billing.running.resources)
     await billing.until(claim["id"], "PAID")
-    [file] = (await billing.http.get("/returns")).json()["items"]
-    assert (file["status"], file["origin"]) == ("PROCESSED", "GATEWAY")
+    [file] = await eventually(billing.return_files, until=lambda files: files[0]["status"] == "PROCESSED")
+    assert file["origin"] == "GATEWAY"
 
 
 async def test_a_gateway_that_fails_is_asked_again_from_where_it_stopped(billing: Billing, gateway: Gateway) -> None:
@@ -73,7 +73,7 @@ async def test_a_gateway_that_fails_is_asked_again_from_where_it_stopped(billing
     await gateway.fault("SLOW", "download", seconds=0)
     await gateway.fault("SERVER_ERROR", "download")
     await return_file_ingestion(billing.running.resources)
-    assert len((await billing.http.get("/returns")).json()["items"]) == 1
+    assert len(await billing.return_files()) == 1
     await gateway.fault("HTML", "returns")
     await return_file_ingestion(billing.running.resources)
     await return_file_ingestion(billing.running.resources)
