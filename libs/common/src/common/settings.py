@@ -142,6 +142,8 @@ class Settings(BaseSettings):
     """Where unexpected errors are reported, without personal data; without it nowhere."""
     otel_exporter_otlp_endpoint: str | None = None
     """Where traces are sent, by OTLP over HTTP, such as `http://otel-collector:4318`; without it none are made."""
+    otel_traces_sampler_arg: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Which part of all traces is sent whole; of the others only what failed or took longer than two seconds."""
 
     @classmethod
     def settings_customise_sources(

@@ -19,10 +19,14 @@ def exporting(service: str, settings: Settings) -> Iterator[None]:
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    from opentelemetry.sdk.trace.sampling import ALWAYS_ON  # noqa: PLC0415
+
+    from common.telemetry.sampling import Sampling  # noqa: PLC0415
 
     about = {"service.namespace": "axtech", "service.name": service, "deployment.environment.name": settings.axtech_env}
-    provider = TracerProvider(resource=Resource.create(about))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=5)))
+    provider = TracerProvider(ALWAYS_ON, Resource.create(about))
+    sending = BatchSpanProcessor(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=5))
+    provider.add_span_processor(Sampling(sending, settings.otel_traces_sampler_arg))
     traces.use(provider.get_tracer("axtech"))
     try:
         yield

@@ -1,8 +1,7 @@
 """Traces by OpenTelemetry, off until `configure` is told where to send them: then no span is made, and none costs.
 
-Every span is recorded and sent; which traces are kept is decided by the collector, which sees them whole
-(docs/decisions/0007). Spans hold routes, statements without values, names of consumers and kinds of errors: nothing
-that a caller sent, so nothing personal.
+Every span is recorded; which are sent is decided once it is known how they ended (`sampling.py`). Spans hold routes,
+statements without values, names of consumers and kinds of errors: nothing that a caller sent, so nothing personal.
 """
 
 import time
