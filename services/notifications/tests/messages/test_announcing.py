@@ -103,7 +103,11 @@ async def test_every_event_of_the_map_reaches_those_it_is_for(
         identity.people[patient_id] = {**identity.people[user_id], "userId": str(patient_id)}
         about[await worker.publish(examples(patient_id)[kind])] = kind
         people[kind] = patient_id if kind in TOLD_TO_A_USER else user_id
-    rows = await told(worker, len(about))
+    announced, all_of_them = "SELECT count(*) FROM announcements", sum(map(len, TABLE.values()))
+    await eventually(
+        lambda: worker.resources.database.reads.fetchval(announced), until=lambda count: count >= all_of_them
+    )
+    rows = await told(worker, all_of_them)
     assert {row["status"] for row in rows} == {"SENT"}
     assert all(row["external_id"] for row in rows)
     found: dict[type[Event], set[tuple[str, UUID]]] = {kind: set() for kind in about.values()}
