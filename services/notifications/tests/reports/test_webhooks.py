@@ -71,7 +71,7 @@ async def test_the_providers_own_report_ends_the_notification(
     await reachable.publish(examples(patient_id)[cases.CaseOpenedV1])
     [told] = await eventually(lambda: reachable.recorded(f"notification.{status.lower()}"))
     assert (await status_of(reachable, told.subject))["status"] == status
-    assert {report["answer"] for report in await mailbox.reports()} == {204}
+    assert {report["answer"] for report in await eventually(mailbox.reports)} == {204}
 
 
 async def test_a_bounced_address_is_not_used_again_and_ops_is_told_once(
