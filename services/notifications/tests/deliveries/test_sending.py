@@ -136,6 +136,7 @@ async def test_a_job_that_comes_twice_sends_once(
         await worker.publish(DeliverNotificationV1(notification_id=identifier))
     await settled(worker, 1)
     await worker.publish(DeliverNotificationV1(notification_id=identifier))
+    await worker.jobs_done()
     assert len(await mailbox.sent(identity.email(user_id))) == 1
     assert len(await worker.recorded("notification.sent")) == 1
 
