@@ -9,6 +9,7 @@ import pytest_asyncio
 from common.clock import travel
 from common.contracts.cases import CaseDeliveredV1
 from common.contracts.jobs import CheckContractV1
+from common.events import topology
 from common.ids import new_id
 from common.testing import RunningService, eventually
 from common.testing.plugin import RunService
@@ -117,10 +118,10 @@ async def test_renewals_and_services_are_reminded_of_once_and_ended_contracts_ex
         await eventually(lambda: statuses(worker), until=lambda found: found["over"] == "EXPIRED")
         [due] = await eventually(lambda: worker.recorded("contract.renewal-due"))
         await tick(worker)
-    with travel(NINE + timedelta(days=8)):
-        await tick(worker)
-        [service] = await eventually(lambda: worker.recorded("contract.service-due"))
-        assert await worker.republish_jobs() >= 3
+        with travel(NINE + timedelta(days=8)):
+            await tick(worker)
+            [service] = await eventually(lambda: worker.recorded("contract.service-due"))
+            assert await worker.republish_jobs() >= 3
     assert due.data["renewalDate"] == "2027-03-02"
     assert service.data["serviceDate"] == "2027-03-02"
     assert service.data["contractId"] == due.data["contractId"]
@@ -139,6 +140,7 @@ async def test_nobody_is_reminded_while_the_flag_is_off_but_contracts_end(
     with travel(NINE):
         await tick(worker)
         await eventually(lambda: statuses(worker), until=lambda found: found["over"] == "EXPIRED")
+        await worker.jobs_done()
     assert await worker.recorded("contract.renewal-due") == []
 
 
@@ -148,10 +150,12 @@ async def test_a_check_of_a_contract_that_is_gone_or_ended_does_nothing(worker: 
     await worker.publish_raw("JOBS", CheckContractV1.subject(), b"not JSON")
     [letter] = await eventually(worker.dead_letters)
     assert letter["reason"] == "invalid"
+    await worker.jobs_done()
     assert await statuses(worker) == {"soon": "ACTIVE"}
 
 
 async def test_the_broker_ticks_at_nine_in_paris_whatever_the_clocks_do(broker_url: str) -> None:
+    await topology.apply(broker_url)
     client = await nats.connect(broker_url)
     try:
         schedule = await client.jetstream().get_last_msg("SCHEDULES", "axtech.schedules.devices.maintenance-reminders")

@@ -18,7 +18,7 @@ import httpx
 import nats
 import nats.errors
 
-from common.events.topology import apply_with
+from common.testing.running import equip
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
@@ -60,7 +60,7 @@ async def broker() -> AsyncIterator[str]:
         url = f"nats://{await asyncio.to_thread(_enter, stack, container, 4222)}"
         client = await nats.connect(url, max_reconnect_attempts=100, reconnect_time_wait=0.1)
         try:
-            await apply_with(client, max_bytes=64 * 1024**2)
+            await equip(client)
         finally:
             await client.close()
         yield url

@@ -28,6 +28,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import hypothesis
 import nats
 import pytest
 import pytest_asyncio
@@ -35,7 +36,6 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from common.events.topology import apply_with
 from common.resources import Resources
 from common.runtime import Role, Service, build_app
 from common.servers import (
@@ -57,7 +57,7 @@ from common.servers import (
 from common.telemetry import logs, traces
 from common.testing import containers, databases
 from common.testing.keys import TestKeys
-from common.testing.running import RunningService, eventually
+from common.testing.running import RunningService, equip, eventually
 
 _VARIABLE = "AXTECH_TEST_SERVERS"
 _PASSWORD = "test"  # noqa: S105 - servers of this run only
@@ -86,6 +86,7 @@ class Servers:
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers, in the controlling process only."""
     logs.configure("tests", level="WARNING", json=True)
+    _take_time()
     if hasattr(config, "workerinput") or config.option.collectonly or _VARIABLE in os.environ:
         return
     directory = Path(tempfile.mkdtemp(prefix="axtech-test-"))
@@ -96,6 +97,15 @@ def pytest_configure(config: pytest.Config) -> None:
     where = _in_containers(stack, directory) if containers.wanted() else _as_processes(stack, directory)
     asyncio.run(create_buckets(where["s3"], _S3_KEY, _S3_SECRET, bucket_names("development")))
     os.environ[_VARIABLE] = json.dumps({**where, "directory": str(directory)})
+
+
+def _take_time() -> None:
+    """Let hypothesis take the time it needs: a busy machine is no failure. The rest stays as it is, here and in CI."""
+    too_slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile(
+        "unhurried", hypothesis.settings(), deadline=None, suppress_health_check=too_slow
+    )
+    hypothesis.settings.load_profile("unhurried")
 
 
 def _as_processes(stack: ExitStack, directory: Path) -> dict[str, str]:
@@ -190,7 +200,7 @@ async def new_database(servers: Servers) -> AsyncIterator[Callable[[str], Awaita
 
 @pytest_asyncio.fixture
 async def broker_url(servers: Servers, tmp_path: Path) -> AsyncIterator[str]:
-    """A NATS server of the test's own, with the whole topology applied."""
+    """A NATS server of the test's own, with the whole topology applied, which does not tick by itself."""
     if containers.wanted():
         async with containers.broker() as url:
             yield url
@@ -213,7 +223,7 @@ async def _broker_template(servers: Servers) -> Path:
             server = Nats(directory=made, port=free_port(), monitor_port=free_port(), durable=False)
             async with run([server.server()]):
                 client = await nats.connect(server.url())
-                await apply_with(client, max_bytes=64 * 1024**2)
+                await equip(client)
                 await client.close()
             (made / "jetstream").rename(directory)
     return directory

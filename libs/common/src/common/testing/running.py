@@ -28,7 +28,7 @@ _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 async def eventually(
-    probe: Callable[[], Awaitable[T]], *, until: Callable[[T], bool] = bool, seconds: float = 10.0
+    probe: Callable[[], Awaitable[T]], *, until: Callable[[T], bool] = bool, seconds: float = 30.0
 ) -> T:
     """What `probe` gives once `until` is content with it; AssertionError, with the last value, when it never is."""
     deadline = asyncio.get_running_loop().time() + seconds
@@ -143,6 +143,15 @@ class RunningService:
         resources: Resources = self.resources
         rows = await resources.database.reads.fetch("SELECT * FROM dead_letters ORDER BY created_at")
         return [dict(row) for row in rows]
+
+
+async def equip(client: Client) -> None:
+    """Give a broker the whole topology, and no clock of its own: it ticks when the test publishes a tick.
+
+    Some schedules tick every minute, and the hour at which tests run must not decide what they find.
+    """
+    await topology.apply_with(client, max_bytes=64 * 1024**2)
+    await client.jetstream().purge_stream("SCHEDULES")
 
 
 async def lose_stream(client: Client, name: str) -> None:
