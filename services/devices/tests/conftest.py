@@ -1,12 +1,13 @@
 """Fixtures of the devices service's tests."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest_asyncio
 import uvicorn
+from common.clock import now
 from common.contracts.cases import CaseDeliveredV1, DeliveredItem
 from common.contracts.enums import ContractType, Role
 from common.ids import new_id
@@ -38,6 +39,11 @@ async def neighbours() -> AsyncIterator[tuple[str, Neighbours]]:
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, ws="none", lifespan="off"))
     async with _serving(server):
         yield f"http://127.0.0.1:{port}", answers
+
+
+def in_days(days: int) -> str:
+    """A moment that many days from now, as a request names it."""
+    return (now() + timedelta(days=days)).isoformat()
 
 
 class _serving:  # noqa: N801 - reads as a context manager

@@ -9,6 +9,8 @@ from common.contracts.enums import Role
 from common.testing import RunningService
 from common.testing.keys import actor
 
+from services.devices.tests.conftest import in_days
+
 Make = Callable[..., Awaitable[Any]]
 
 WHO: dict[str, Callable[[UUID], Actor]] = {
@@ -50,7 +52,7 @@ async def test_devices_contracts_tickets_and_visits_are_read_as_the_matrix_says(
     device, given = await deliver(), technician()
     made = await ticket(given, device)
     async with devices.client(given) as tech:
-        body = {"technicianId": str(given.user_id), "scheduledAt": "2027-01-04T09:00:00Z"}
+        body = {"technicianId": str(given.user_id), "scheduledAt": in_days(3)}
         visit = (await tech.post(f"/tickets/{made['id']}/visits", json=body)).json()
     paths = [
         f"/devices/{device['id']}",
@@ -107,12 +109,12 @@ async def test_those_who_see_a_ticket_but_do_not_work_on_it_do_not_touch_it(
     device, given = await deliver(), technician()
     made = await ticket(given, device)
     async with devices.client(given) as tech:
-        body = {"technicianId": str(given.user_id), "scheduledAt": "2027-01-04T09:00:00Z"}
+        body = {"technicianId": str(given.user_id), "scheduledAt": in_days(3)}
         visit = (await tech.post(f"/tickets/{made['id']}/visits", json=body)).json()
     part = {"partSku": "a", "partName": "b", "quantity": 1, "unitCost": "1.00"}
     calls: list[tuple[str, dict[str, Any]]] = [
         (f"/tickets/{made['id']}/transitions", {"to": "IN_PROGRESS"}),
-        (f"/tickets/{made['id']}/visits", {**body, "scheduledAt": "2027-01-05T09:00:00Z"}),
+        (f"/tickets/{made['id']}/visits", {**body, "scheduledAt": in_days(4)}),
         (f"/tickets/{made['id']}/parts", part),
         (f"/visits/{visit['id']}/depart", {}),
         (f"/visits/{visit['id']}/arrive", {}),

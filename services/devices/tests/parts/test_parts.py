@@ -8,6 +8,8 @@ from common.ids import new_id
 from common.testing import RunningService
 from common.testing.keys import actor
 
+from services.devices.tests.conftest import in_days
+
 Make = Callable[..., Awaitable[Any]]
 PART = {"partSku": "WHL-24", "partName": 'Rear wheel 24"', "quantity": 2, "unitCost": "49.95"}
 
@@ -64,7 +66,7 @@ async def test_parts_belong_to_a_visit_of_the_same_ticket_that_is_not_closed(
     somebody = technician()
     made, other = await ticket(somebody), await ticket(somebody)
     async with devices.client(somebody) as tech, devices.client(actor(Role.OPS)) as ops:
-        when = {"technicianId": str(somebody.user_id), "scheduledAt": "2027-01-04T09:00:00Z"}
+        when = {"technicianId": str(somebody.user_id), "scheduledAt": in_days(3)}
         mine = (await tech.post(f"/tickets/{made['id']}/visits", json=when)).json()
         path = f"/tickets/{other['id']}/parts"
         strange = await tech.post(path, json={**PART, "visitId": mine["id"]})
