@@ -1,6 +1,6 @@
 """The schedules that let documents go, and legal holds."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,12 @@ from common.testing.keys import actor
 from documents.retention import jobs
 
 HOLD = {"reason": "Contentieux en cours, dossier 12"}
+
+
+def years_on(moment: datetime, years: int) -> datetime:
+    """The same day that many years later; the first of March where there is no 29 February."""
+    leap_day = (moment.month, moment.day) == (2, 29)
+    return (moment + timedelta(days=1) if leap_day else moment).replace(year=moment.year + years)
 
 
 async def row(desk: Any, document: dict[str, Any]) -> dict[str, Any] | None:
@@ -48,10 +54,10 @@ async def test_a_document_is_kept_as_long_as_its_duty_and_no_longer(
 ) -> None:
     document = await desk.upload(patient, documentType=kind)
     uploaded = clock.now()
-    with clock.travel(uploaded.replace(year=uploaded.year + years) - timedelta(days=1)):
+    with clock.travel(years_on(uploaded, years) - timedelta(days=1)):
         await jobs.let_go(desk.running.resources)
     assert (await row(desk, document) or {})["deleted_at"] is None
-    with clock.travel(uploaded.replace(year=uploaded.year + years) + timedelta(days=1)):
+    with clock.travel(years_on(uploaded, years) + timedelta(days=1)):
         await jobs.let_go(desk.running.resources)
         await jobs.let_go(desk.running.resources)
     assert (await row(desk, document) or {})["deleted_at"] is not None
@@ -67,7 +73,7 @@ async def test_activity_prolongs_what_is_kept_for_the_relationship(working_desk:
     desk = working_desk
     card = await desk.upload(patient, documentType="ID_CARD")
     proof = await desk.upload(patient, documentType="DELIVERY_PROOF")
-    later = clock.now().replace(year=clock.now().year + 11)
+    later = years_on(clock.now(), 11)
     renewal = ContractRenewalDueV1(
         case_id=new_id(),
         device_id=new_id(),
@@ -106,7 +112,7 @@ async def test_a_legal_hold_keeps_a_document_from_everybody_and_everything(
     async with desk.running.client(patient) as client:
         refused = await client.delete(f"/documents/{document['id']}")
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "DOC_HELD_BY_LEGAL_HOLD")
-    with clock.travel(clock.now().replace(year=clock.now().year + 50)):
+    with clock.travel(years_on(clock.now(), 50)):
         await jobs.let_go(desk.running.resources)
     assert (await row(desk, document) or {})["deleted_at"] is None
     assert await hold(desk, compliance, document, "DELETE") == 204
