@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -219,9 +218,7 @@ async def test_a_slow_source_is_waited_for() -> None:
 
 
 async def test_a_daemon_that_comes_back_is_reached_again() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     scan = asyncio.create_task(ClamdScanner(f"tcp://127.0.0.1:{port}").scan(chunks_of(b"x")))
     await asyncio.sleep(0.05)
 
