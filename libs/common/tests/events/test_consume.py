@@ -81,8 +81,10 @@ class Scene:
         return [row["number"] for row in rows]
 
     async def settled(self) -> bool:
-        info = await self.client.jetstream().consumer_info("CASES", "documents-quotes")
-        return bool(info.num_pending == 0 and info.num_ack_pending == 0)
+        """Whether the last message is done with; what is pending the broker counts a moment after it took it."""
+        jetstream = self.client.jetstream()
+        last = (await jetstream.stream_info("CASES")).state.last_seq
+        return bool((await jetstream.consumer_info("CASES", "documents-quotes")).ack_floor.stream_seq == last)
 
     async def dead(self) -> list[str]:
         rows = await self.database.reads.fetch("SELECT reason FROM dead_letters")

@@ -61,11 +61,14 @@ async def without_claim(desk: Any) -> list[str]:
 
 
 async def settled(desk: Any, durable: str, stream: str) -> None:
-    async def pending() -> int:
-        info = await desk.running.resources.nats().jetstream().consumer_info(stream, durable)
-        return int(info.num_pending + info.num_ack_pending)
+    """Return once the durable is done with the last event of its stream, which is one of those it reads."""
+    jetstream = desk.running.resources.nats().jetstream()
 
-    await eventually(pending, until=lambda left: left == 0)
+    async def left() -> int:
+        last = (await jetstream.stream_info(stream)).state.last_seq
+        return int(last - (await jetstream.consumer_info(stream, durable)).ack_floor.stream_seq)
+
+    await eventually(left, until=lambda count: count == 0)
 
 
 async def test_a_case_follows_its_claim_through_rejection_to_agreement(working_desk: Any) -> None:
