@@ -44,7 +44,7 @@ async def test_a_process_whose_work_fails_is_told_to_end(resources: Any, capsys:
 
     app, failed = await running(resources, break_down)
     async with app.router.lifespan_context(app):
-        await asyncio.wait_for(failed.wait(), 10)
+        await asyncio.wait_for(failed.wait(), 30)
     assert "a handler is missing" in capsys.readouterr().err
 
 
