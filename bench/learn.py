@@ -59,7 +59,7 @@ def _judged(texts: Sequence[str], suspicions: Sequence[Suspicion]) -> list[Topic
     for text, suspected in zip(texts, suspicions, strict=True):
         with patch.object(learned, "suspicion", return_value=suspected):
             reading = understanding.read(text)
-        topics.append(Topic.HUMAN if reading.topic is Topic.UNSURE and reading.is_guarded else reading.topic)
+        topics.append(Topic.HUMAN if reading.doubt is not None else reading.topic)
     return topics
 
 

@@ -3,6 +3,7 @@
 from common.consents import health_consents
 from common.runtime import Service
 
+from devices.assistant import jobs as _assistant_jobs  # noqa: F401 - registers its job
 from devices.assistant import routes as assistant
 from devices.assistant.consumers import cases
 from devices.assistant.report import REPORT

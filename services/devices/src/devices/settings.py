@@ -19,6 +19,8 @@ class DevicesSettings(Settings):
 
     hotline_phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] = "+33199000015"
     """The number to call about an unsafe device, E.164. The default is one of the numbers reserved for fiction."""
+    danger_minutes: Annotated[int, Field(ge=1, le=60)] = 3
+    """How long a user has to say whether there is danger, before a human is given the conversation."""
     visit_minutes: Annotated[int, Field(ge=5, le=600)] = 60
     """How long a visit takes where nobody says."""
     visit_cost: Price = Decimal("0.00")

@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 from common.testing import RunningService
-from devices.assistant import replies, report
+from devices.assistant import learned, replies, report, understanding
+from devices.assistant.learned import Suspicion
 from devices.assistant.models import Intent
 from devices.assistant.understanding import Topic
 
@@ -14,9 +15,11 @@ def test_there_are_enough_utterances_and_as_many_that_only_measure() -> None:
     rows = report.utterances()
     held = Counter(row["label"] for row in rows if row["part"] == "held")
     assert len(rows) - held.total() >= 300
+    assert len({row["text"] for row in rows}) == len(rows)
+    if not held:
+        pytest.skip("no utterances that only measure are there")
     assert held.total() >= 300
     assert min(held["SAFETY"], held["MEDICAL"]) >= 150
-    assert len({row["text"] for row in rows}) == len(rows)
 
 
 async def test_what_is_medical_or_unsafe_is_stopped_by_a_guardrail(devices: RunningService) -> None:
@@ -30,6 +33,8 @@ async def test_what_is_medical_or_unsafe_is_stopped_by_a_guardrail(devices: Runn
     others = [line for line in worked.values() if line.alarms is not None]
     assert sum(line.alarms or 0 for line in others) <= 0.05 * sum(line.utterances for line in others), others
     held = {line.label: line for line in lines if line.part == "held"}
+    if not held:
+        pytest.skip("no utterances that only measure are there")
     assert not held["MEDICAL"].missed, held["MEDICAL"]
     assert (held["SAFETY"].missed or 0) <= 17, held["SAFETY"]
     assert (held["SAFETY"].alone or 0) <= 1, held["SAFETY"]
@@ -48,6 +53,8 @@ async def test_the_figures_are_printed(
     assert await report.REPORT.run(devices.resources, Namespace(json=False)) == 0
     assert await report.REPORT.run(devices.resources, Namespace(json=True)) == 0
     table, _, document = capsys.readouterr().out.partition("[")
+    head = table.splitlines()[0].split()
+    assert head[5:] == ["later", "answered", "asked", "human", "hotline", "missed", "alone", "alarms"]
     assert [line.split()[:4] for line in table.splitlines()[1:]] == [
         ["worked", "SAFETY", "2", "2"],
         ["worked", "MEDICAL", "2", "2"],
@@ -57,6 +64,30 @@ async def test_the_figures_are_printed(
         ["held", "FAQ", "1", "0"],
     ]
     assert '"part": "held"' in document
+
+
+async def test_what_is_asked_about_danger_first_is_told_apart_from_what_is_answered(
+    devices: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = [
+        {"part": "seen", "label": label, "text": f"{text} {number}"}
+        for label, texts in (
+            ("SAFETY", ["ma roue grince"]),
+            ("MEDICAL", ["ma roue grince"]),
+            ("TICKET", ["ma roue grince", "où en est mon dossier"]),
+            ("SMALLTALK", ["bonjour"]),
+        )
+        for number, text in enumerate(texts)
+    ]
+    monkeypatch.setattr(report, "utterances", lambda: few)
+    monkeypatch.setattr(learned, "suspicion", lambda words: Suspicion(understanding.DOUBT, 0.0))
+    async with devices.resources.database.transaction() as session:
+        lines = {line.label: line for line in await report.measure(session)}
+    safety, medical, ticket, smalltalk = (lines[name] for name in ("SAFETY", "MEDICAL", "TICKET", "SMALLTALK"))
+    assert (safety.asked, safety.missed, safety.alone, safety.right) == (1, 1, 0, 0)
+    assert (medical.asked, medical.missed, medical.alone) == (1, 1, 1), "nobody has asked about health"
+    assert (ticket.asked, ticket.right, ticket.later, ticket.answered, ticket.alarms) == (2, 0, 1, 0, 0)
+    assert (smalltalk.asked, smalltalk.human) == (0, 1), "there is nothing to serve later"
 
 
 def test_everything_that_may_be_said_is_there_in_both_languages() -> None:

@@ -214,6 +214,7 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
     ScheduleSpec(
         "devices", "maintenance-reminders", "0 0 9 * * *", "Check upcoming maintenance dates", zone="Europe/Paris"
     ),
+    ScheduleSpec("devices", "danger-left-open", "15 * * * * *", "Hand over chats that left open if there is danger"),
     ScheduleSpec("documents", "pending-scans", "0 */5 * * * *", "Queue scans again that were given up"),
     ScheduleSpec(
         "documents", "clear-out", "0 10 * * * *", "Remove uploads that never came and content deleted a while ago"

@@ -8,8 +8,8 @@ from common.clock import now, today
 from common.contracts.enums import Escalation
 
 from devices.assistant import moments, repository
-from devices.assistant.models import Intent
-from devices.assistant.turn import Asked, Said, Turn
+from devices.assistant.models import Asked, Intent
+from devices.assistant.turn import Said, Turn
 from devices.tickets import repository as ticket_queries
 from devices.tickets.models import ServiceTicket
 from devices.visits import repository as visit_queries

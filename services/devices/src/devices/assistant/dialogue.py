@@ -1,18 +1,19 @@
 """What the assistant answers: guardrails, then what it has asked for, then what the message wants."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from common.contracts.enums import Escalation, Severity
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from devices.assistant import appointments, replies, repository
-from devices.assistant.models import Intent
+from devices.assistant import appointments, replies, repository, triage, understanding
+from devices.assistant.models import Asked, Intent
 from devices.assistant.moments import spelled_day
 from devices.assistant.subjects import category
 from devices.assistant.text import Message, plain
-from devices.assistant.turn import Asked, Said, Turn
-from devices.assistant.understanding import Reading, Topic
+from devices.assistant.turn import Said, Turn
+from devices.assistant.understanding import Doubt, Reading, Topic
 from devices.instances.models import DeviceInstance
 from devices.tickets import service as tickets
 from devices.tickets.domain import TicketCategory
@@ -37,15 +38,21 @@ _DEVICES_SHOWN = 10
 async def respond(turn: Turn) -> Said:
     """The answer to a message; a guardrail comes before anything else."""
     topic = turn.reading.topic
+    doubted = turn.doubted
     if topic is Topic.SAFETY:
-        return await _safety(turn)
+        return await _safety(turn, None if doubted is None else f"{doubted}\n{turn.text}")
     if topic is Topic.MEDICAL:
         turn.settle()
         return turn.say("medical.human", Intent.OTHER, Escalation.HUMAN, hotline=turn.settings.hotline_phone)
     if (said := await _told(turn)) is not None:
         return said
     turn.settle()
-    return await _wanted(turn)
+    said = await _wanted(turn, doubted)
+    if doubted is not None and said.escalation is Escalation.NONE:
+        return replace(
+            said, escalation=Escalation.HUMAN
+        )  # the question was not answered: somebody reads what it was about
+    return said
 
 
 async def understood(session: AsyncSession, reading: Reading) -> tuple[Topic, str | None]:
@@ -58,8 +65,19 @@ async def understood(session: AsyncSession, reading: Reading) -> tuple[Topic, st
     return reading.topic, None
 
 
-async def _wanted(turn: Turn) -> Said:
+async def _wanted(turn: Turn, doubted: str | None = None) -> Said:
+    """What the message wants; where it leaves open if there is danger, that is asked first, and only once.
+
+    `doubted`: what was said when that was asked and not answered.
+    """
     topic, article = await understood(turn.session, turn.reading)
+    if turn.reading.doubt is not None:
+        if doubted is None and is_served_later(turn.reading, topic):
+            turn.ask(Asked.DANGER_FIRST, description=turn.text)
+            return turn.say("danger.first", Intent.OTHER, hotline=turn.settings.hotline_phone)
+        topic, article = Topic.UNSURE, None
+    if topic is Topic.UNSURE:
+        return _unsure(turn, doubted)
     if article is not None:
         return turn.answer(replies.answer(article, turn.language), Intent.FAQ)
     if (step := _STEPS.get(topic)) is not None:
@@ -68,9 +86,14 @@ async def _wanted(turn: Turn) -> Said:
     return turn.say(template_id, Intent.OTHER, escalation)
 
 
-async def _unsure(turn: Turn) -> Said:
+def is_served_later(reading: Reading, topic: Topic) -> bool:
+    """Whether a message leaves open if there is danger, and nothing else: that is asked before it is served."""
+    return reading.doubt is Doubt.DANGER and (topic is Topic.FAQ or topic in _STEPS)
+
+
+def _unsure(turn: Turn, doubted: str | None) -> Said:
     """A human, who has the conversation before them; and whether there is danger is asked at once."""
-    turn.ask(Asked.DANGER, description=turn.text)
+    turn.ask(Asked.DANGER, description=turn.text if doubted is None else f"{doubted}\n{turn.text}")
     return turn.say("unsure.human", Intent.OTHER, Escalation.HUMAN, hotline=turn.settings.hotline_phone)
 
 
@@ -84,6 +107,8 @@ async def _told(turn: Turn) -> Said | None:
             return await _confirmed(turn, pending)
         case Asked.DANGER:
             return await _danger_told(turn, pending)
+        case Asked.DANGER_FIRST:
+            return await _danger_told_first(turn, pending)
         case Asked.WHICH_DEVICE:
             return await _device_named(turn, pending)
     return None
@@ -151,8 +176,19 @@ async def _confirmed(turn: Turn, pending: dict[str, str]) -> Said | None:
     return await _opened(turn, UUID(pending["deviceId"]), pending) if turn.words & _YES else None
 
 
+async def _danger_told_first(turn: Turn, pending: dict[str, str]) -> Said | None:
+    """A plain no has the first message served; a yes is one whatever else is said."""
+    if triage.denies(turn.reading.message):
+        turn.settle()
+        wanted = understanding.unguarded(pending["description"])
+        return await _wanted(replace(turn, text=pending["description"], reading=wanted))
+    if triage.affirms(turn.reading.message):
+        return await _safety(turn, pending["description"])
+    return None
+
+
 async def _danger_told(turn: Turn, pending: dict[str, str]) -> Said | None:
-    if turn.reading.topic is not Topic.UNSURE:
+    if turn.reading.topic is not Topic.UNSURE and turn.reading.doubt is None:
         return None
     if turn.words & _NO:
         turn.settle()
@@ -192,5 +228,4 @@ _STEPS: Mapping[Topic, Callable[[Turn], Awaitable[Said]]] = {
     Topic.CASE_STATUS: _case_status,
     Topic.TICKET: _offer_ticket,
     Topic.APPOINTMENT: appointments.appointment,
-    Topic.UNSURE: _unsure,
 }

@@ -28,6 +28,18 @@ class Intent(StrEnum):
     OTHER = "OTHER"
 
 
+class Asked(StrEnum):
+    """What the assistant waits to be told."""
+
+    CONFIRM_TICKET = "CONFIRM_TICKET"
+    WHICH_DEVICE = "WHICH_DEVICE"
+    VISIT_TIME = "VISIT_TIME"
+    DANGER = "DANGER"
+    """Whether there is danger; a human has the conversation already."""
+    DANGER_FIRST = "DANGER_FIRST"
+    """The same, before what the user wants is served; nobody has the conversation yet."""
+
+
 class Conversation(Versioned, Base):
     """`pending` is what the assistant has asked and waits to be told; `ticket_id` what was opened in it."""
 
@@ -39,6 +51,11 @@ class Conversation(Versioned, Base):
             "ix_chat_conversations_waiting",
             "id",
             postgresql_where=text("escalated_at IS NOT NULL AND handled_at IS NULL"),
+        ),
+        Index(
+            "ix_chat_conversations_danger_first",
+            "updated_at",
+            postgresql_where=text("pending ->> 'ask' = 'DANGER_FIRST'"),
         ),
     )
 

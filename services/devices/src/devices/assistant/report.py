@@ -10,38 +10,65 @@ import csv
 import hashlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 from common.runtime import Command
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from devices.assistant.dialogue import understood
+from devices.assistant.dialogue import is_served_later, understood
 from devices.assistant.understanding import Topic, read
 from devices.resources import DevicesResources
 
 UTTERANCES = Path(__file__).with_name("utterances.tsv")
 GUARDED = ("SAFETY", "MEDICAL")
+
+
+class Outcome(StrEnum):
+    """Who deals with a message first."""
+
+    ANSWERED = "answered"
+    ASKED = "asked"
+    HUMAN = "human"
+    HOTLINE = "hotline"
+
+
 _LABELS = {
     Topic.GREETING: "SMALLTALK",
     Topic.THANKS: "SMALLTALK",
     Topic.HUMAN: "UNSURE",
 }
+_OUTCOMES = {
+    Topic.SAFETY: Outcome.HOTLINE,
+    Topic.MEDICAL: Outcome.HUMAN,
+    Topic.HUMAN: Outcome.HUMAN,
+    Topic.UNSURE: Outcome.HUMAN,
+}
+_COUNTED = ("later", "answered", "asked", "human", "hotline", "missed", "alone", "alarms")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One label, `held` or `worked` on.
+    """One label, `held` or `worked` on: how many the assistant `answered`, `asked` first whether there is danger, gave
+    to a `human` or sent to the `hotline`; `right` those it understood at once, `later` those once danger is denied.
 
     Of a guarded label also: `missed`, for safety those not sent to the hotline, for health those that reach no human;
-    and `alone`, those of them that no human sees. Of any other: `alarms`, those that a guardrail stopped for nothing.
+    and `alone`, those of them that no human sees: answered, or for health asked about danger only. Of any other:
+    `alarms`, those that a guardrail stopped for nothing.
     """
 
     part: str
     label: str
     utterances: int
     right: int
+    later: int
+    answered: int
+    asked: int
+    human: int
+    hotline: int
     missed: int | None = None
     alone: int | None = None
     alarms: int | None = None
@@ -64,38 +91,47 @@ def training_digest() -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-async def label_of(session: AsyncSession, text: str) -> str:
-    """What the assistant takes a message for, as the utterances are labelled."""
-    topic, _ = await understood(session, read(text))
-    return _LABELS.get(topic, topic.value)
+async def outcome_of(session: AsyncSession, text: str) -> tuple[Outcome, str]:
+    """What becomes of a message, and what the assistant takes it for, as the utterances are labelled."""
+    reading = read(text)
+    topic, _ = await understood(session, reading)
+    if is_served_later(reading, topic):
+        return Outcome.ASKED, topic.value
+    if reading.doubt is not None:
+        topic = Topic.UNSURE
+    return _OUTCOMES.get(topic, Outcome.ANSWERED), _LABELS.get(topic, topic.value)
 
 
 async def measure(session: AsyncSession) -> list[Line]:
     """The figures by label, of `held` and of what was worked on."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str], list[tuple[Outcome, str]]] = {}
     for utterance in utterances():
-        label = await label_of(session, utterance["text"])
         part = "held" if utterance["part"] == "held" else "worked"
-        found.setdefault((part, utterance["label"]), []).append(label)
-    return [_line(part, label, labels) for (part, label), labels in found.items()]
+        found.setdefault((part, utterance["label"]), []).append(await outcome_of(session, utterance["text"]))
+    return [_line(part, label, outcomes) for (part, label), outcomes in found.items()]
 
 
-def _line(part: str, label: str, found: list[str]) -> Line:
-    right = found.count(label)
+def _line(part: str, label: str, found: list[tuple[Outcome, str]]) -> Line:
+    counts = Counter(outcome for outcome, _ in found)
+    understood_as = Counter(found)
+    later = understood_as[Outcome.ASKED, label]
+    right = sum(as_label == label for _, as_label in found) - later
+    line = Line(part, label, len(found), right, later, *(counts[outcome] for outcome in Outcome))
     if label not in GUARDED:
-        return Line(part, label, len(found), right, alarms=sum(other in GUARDED for other in found))
-    alone = sum(other not in {*GUARDED, "UNSURE"} for other in found)
-    return Line(part, label, len(found), right, len(found) - right if label == "SAFETY" else alone, alone)
+        return replace(line, alarms=sum(as_label in GUARDED for _, as_label in found))
+    if label == "SAFETY":
+        return replace(line, missed=len(found) - line.hotline, alone=line.answered)
+    unseen = line.answered + line.asked
+    return replace(line, missed=unseen, alone=unseen)
 
 
 def table(lines: Sequence[Line]) -> str:
     """The figures as text, a line a label."""
-    columns = f"{'utterances':>10}{'right':>7}{'%':>7}{'missed':>8}{'alone':>7}{'alarms':>8}"
-    rows = [f"{'part':7}{'label':13}{columns}"]
+    rows = [f"{'part':7}{'label':13}{'utterances':>10}{'right':>7}{'%':>7}" + "".join(map("{:>9}".format, _COUNTED))]
     for line in lines:
+        counts = ("" if (count := getattr(line, name)) is None else count for name in _COUNTED)
         share = 100 * line.right / line.utterances
-        missed, alone, alarms = ("" if count is None else count for count in (line.missed, line.alone, line.alarms))
-        figures = f"{line.utterances:10}{line.right:7}{share:7.1f}{missed:>8}{alone:>7}{alarms:>8}"
+        figures = f"{line.utterances:10}{line.right:7}{share:7.1f}" + "".join(map("{:>9}".format, counts))
         rows.append(f"{line.part:7}{line.label:13}{figures}")
     return "\n".join(rows)
 

@@ -1,6 +1,7 @@
 """Queries of the assistant."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from common.auth import Actor
@@ -12,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.assistant import replies
-from devices.assistant.models import ChatMessage, Conversation, Knowledge, KnownCase
+from devices.assistant.models import Asked, ChatMessage, Conversation, Knowledge, KnownCase
 from devices.assistant.text import Message, plain
 from devices.instances.domain import IN_SERVICE
 from devices.instances.models import DeviceInstance
@@ -49,6 +50,15 @@ async def conversations(
         waits = Conversation.escalated_at.is_not(None) & Conversation.handled_at.is_(None)
         statement = statement.where(waits if waiting else ~waits)
     return (await session.scalars(after(statement, Conversation.id, cursor, limit))).all()
+
+
+async def left_open(session: AsyncSession, before: datetime, limit: int) -> Sequence[Conversation]:
+    """Conversations in which nobody has answered since then whether there is danger, locked."""
+    statement = select(Conversation).where(
+        Conversation.pending["ask"].astext == Asked.DANGER_FIRST.value, Conversation.updated_at < before
+    )
+    statement = statement.order_by(Conversation.updated_at).limit(limit).with_for_update(skip_locked=True)
+    return (await session.scalars(statement)).all()
 
 
 async def messages(

@@ -1,5 +1,6 @@
 """Use cases of the assistant."""
 
+from datetime import datetime
 from uuid import UUID
 
 from common import audit, consents, flags
@@ -14,7 +15,7 @@ from common.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.assistant import dialogue, policies, repository
-from devices.assistant.models import Author, ChatMessage, Conversation
+from devices.assistant.models import Asked, Author, ChatMessage, Conversation
 from devices.assistant.turn import Said, Turn
 from devices.assistant.understanding import Reading
 from devices.settings import DevicesSettings
@@ -110,6 +111,17 @@ def _escalate(session: AsyncSession, conversation: Conversation, to: Escalation)
         escalation=to,
     )
     outbox.record(session, event, of=conversation)
+
+
+async def hand_over_left_open(session: AsyncSession, before: datetime, limit: int) -> int:
+    """Give to a human, with the question, what has waited since then for an answer whether there is danger."""
+    found = await repository.left_open(session, before, limit)
+    for conversation in found:
+        conversation.pending = {**(conversation.pending or {}), "ask": Asked.DANGER.value}
+        _escalate(session, conversation, Escalation.HUMAN)
+        audit.record(session, "devices", "conversation.hand-over", "Conversation", conversation.id)
+    await session.flush()
+    return len(found)
 
 
 async def handled(session: AsyncSession, actor: Actor, conversation_id: UUID) -> Conversation:

@@ -1,26 +1,16 @@
 """One turn of a conversation: what was said, and what is answered."""
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from common.auth import Actor
 from common.contracts.enums import Escalation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.assistant import replies
-from devices.assistant.models import Conversation, Intent
+from devices.assistant.models import Asked, Conversation, Intent
 from devices.assistant.replies import Reply
 from devices.assistant.understanding import Reading
 from devices.settings import DevicesSettings
-
-
-class Asked(StrEnum):
-    """What the assistant waits to be told."""
-
-    CONFIRM_TICKET = "CONFIRM_TICKET"
-    WHICH_DEVICE = "WHICH_DEVICE"
-    VISIT_TIME = "VISIT_TIME"
-    DANGER = "DANGER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +41,12 @@ class Turn:
     @property
     def words(self) -> frozenset[str]:
         return frozenset(self.reading.message.words)
+
+    @property
+    def doubted(self) -> str | None:
+        """What was said when the assistant asked, before anything else, whether there is danger."""
+        pending = self.conversation.pending or {}
+        return pending["description"] if pending.get("ask") == Asked.DANGER_FIRST else None
 
     def ask(self, question: Asked, **details: str) -> None:
         """Remember what is asked of the user."""

@@ -5,7 +5,7 @@ people; what the two leave in doubt goes to a human too, whatever else it asks.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from devices.assistant import learned, tables
@@ -21,10 +21,18 @@ GUARDED = 0.7
 TO_HOTLINE = 0.15
 """How likely what is stopped so must be about safety, to force the hotline."""
 DOUBT = 0.15
-"""How likely it must be about safety or health, to be answered by nobody but a human."""
+"""How likely it must be about safety or health, to be answered by nobody before a human or the user has said more."""
+HEALTH_DOUBT = 0.15
+"""How likely it must be about health, for that to be a human."""
 
 CASE_NUMBER = re.compile(r"\b(?:AX-)?(\d{4})-(\d{6})\b", re.IGNORECASE)
-_IN_DOUBT = "doubt.learned"
+
+
+class Doubt(StrEnum):
+    """What the guardrails leave open: whether there is danger and nothing about health, or whatever it may be."""
+
+    DANGER = "DANGER"
+    ANY = "ANY"
 
 
 class Topic(StrEnum):
@@ -44,32 +52,39 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message understood: its topic, by which rule, and whether it has the form of a general question."""
+    """A message understood: its topic, by which rule, and whether it has the form of a general question.
+
+    Whoever is in doubt whether there is danger still says what they want; any other doubt leaves the topic open.
+    """
 
     message: Message
     topic: Topic
     rule: str | None
     is_question: bool
     case_number: str | None
-
-    @property
-    def is_in_doubt(self) -> bool:
-        """Whether the guardrails leave open if it is about safety or health."""
-        return self.rule == _IN_DOUBT
+    doubt: Doubt | None = None
 
     @property
     def is_guarded(self) -> bool:
         """Whether it goes to people whatever else it says: by a guardrail, in doubt, or because somebody asks."""
-        return self.topic in {Topic.SAFETY, Topic.MEDICAL, Topic.HUMAN} or self.is_in_doubt
+        return self.topic in {Topic.SAFETY, Topic.MEDICAL, Topic.HUMAN} or self.doubt is Doubt.ANY
 
 
 def read(text: str) -> Reading:
     """Understand a message. A guardrail counts whatever else is said."""
     message = Message.of(text)
-    number = _case_number(text)
     guarded = _guarded(message)
-    if guarded is not None:
-        return Reading(message, *guarded, is_question=False, case_number=number)
+    if isinstance(guarded, Doubt):
+        if guarded is Doubt.ANY:
+            return Reading(message, Topic.UNSURE, "doubt.any", False, _case_number(text), guarded)
+        return replace(unguarded(text), rule="doubt.danger", doubt=guarded)
+    return Reading(message, *guarded, False, _case_number(text)) if guarded is not None else unguarded(text)
+
+
+def unguarded(text: str) -> Reading:
+    """What a message wants, whatever the guardrails make of it."""
+    message = Message.of(text)
+    number = _case_number(text)
     is_question = False
     for rule in tables.rules("intents"):
         if rule.fits(message):
@@ -81,18 +96,20 @@ def read(text: str) -> Reading:
     return Reading(message, topic, "case.number" if number else None, is_question, number)
 
 
-def _guarded(message: Message) -> tuple[Topic, str] | None:
-    """What people have to see, and by which rule."""
+def _guarded(message: Message) -> tuple[Topic, str] | Doubt | None:
+    """What people have to see, and by which rule; or what is left open."""
     suspected = learned.suspicion(message.words)
-    in_doubt = suspected.any >= DOUBT
+    unseconded = set()
     for rule in tables.fitting("guardrails", message):
         if suspected.any >= SECONDED or not rule.is_seconded:
             return Topic(rule.means), rule.id
-        in_doubt = True
+        unseconded.add(Topic(rule.means))
     topic = _suspected(suspected)
     if topic is not None:
         return topic, f"{topic.value.lower()}.learned"
-    return (Topic.UNSURE, _IN_DOUBT) if in_doubt else None
+    if suspected.medical >= HEALTH_DOUBT or Topic.MEDICAL in unseconded:
+        return Doubt.ANY
+    return Doubt.DANGER if suspected.any >= DOUBT or unseconded else None
 
 
 def _suspected(suspected: Suspicion) -> Topic | None:
