@@ -161,8 +161,12 @@ secrets: $(SYNCED) ## Look for secrets in what is tracked; .secrets.baseline hol
 
 # Needs the OSV service.
 .PHONY: audit
-audit: ## Look up known vulnerabilities of what is locked
+audit: ## Ask OSV for known vulnerabilities of what is locked; the tests know those of tests/security/advisories.json
 	$(UV) audit --frozen
+
+.PHONY: advisories
+advisories: $(SYNCED) ## Write the advisories that the tests know down anew, from OSV
+	$(RUN)/python -m tests.security.advisories
 
 .PHONY: clean
 clean: ## Remove what was installed and all local data
