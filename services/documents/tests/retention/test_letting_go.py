@@ -20,8 +20,10 @@ HOLD = {"reason": "Contentieux en cours, dossier 12"}
 
 def years_on(moment: datetime, years: int) -> datetime:
     """The same day that many years later; the first of March where there is no 29 February."""
-    leap_day = (moment.month, moment.day) == (2, 29)
-    return (moment + timedelta(days=1) if leap_day else moment).replace(year=moment.year + years)
+    try:
+        return moment.replace(year=moment.year + years)
+    except ValueError:
+        return moment.replace(year=moment.year + years, month=3, day=1)
 
 
 async def row(desk: Any, document: dict[str, Any]) -> dict[str, Any] | None:
