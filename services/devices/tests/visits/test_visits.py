@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -324,6 +324,6 @@ async def test_a_visit_may_be_entered_an_hour_late(devices: RunningService, tick
     somebody = technician()
     made = await ticket(somebody)
     async with devices.client(somebody) as tech:
-        just_begun = await plan(tech, made, somebody, datetime.now(UTC) - timedelta(minutes=50))
-        long_over = await plan(tech, made, somebody, datetime.now(UTC) - timedelta(minutes=70))
+        just_begun = await plan(tech, made, somebody, now() - timedelta(minutes=50))
+        long_over = await plan(tech, made, somebody, now() - timedelta(minutes=70))
     assert (just_begun.status_code, long_over.status_code) == (201, 422)
