@@ -51,7 +51,7 @@ async def list_returns(
     unmatched: bool | None = None,
 ) -> dict[str, Any]:
     """List return files, newest first; `unmatched=true` is the worklist."""
-    policies.may_read(actor)
+    policies.may_bill(actor)
     found = await repository.files(session, cursor, limit, status=status, unmatched=unmatched)
     audit.record(session, "billing", "return.list", "User", actor.user_id)
     return page_of(found, limit)

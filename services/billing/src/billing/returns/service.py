@@ -95,7 +95,7 @@ async def receive(
 
 async def read(session: AsyncSession, actor: Actor, return_id: UUID) -> ReturnFile:
     """One file; `NotFound`."""
-    policies.may_read(actor)
+    policies.may_bill(actor)
     file = await repository.file(session, return_id)
     if file is None:
         raise NotFound("Return")
