@@ -14,6 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Select, Text, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
@@ -65,7 +67,7 @@ def _within(annotation: Any, kind: Any) -> bool:
 class PreparedQuery:
     """A statement compiled once; run with positional parameters by name."""
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
         self.sql = str(compiled)
         self._names: Sequence[str] = compiled.positiontup or []
@@ -78,6 +80,13 @@ class PreparedQuery:
     async def rows(self, database: Database, **parameters: Any) -> list[Any]:
         """All rows."""
         return list(await database.reads.fetch(self.sql, *self._arguments(parameters)))
+
+    async def row_in(self, session: AsyncSession, **parameters: Any) -> Any:
+        """The first row, or None, as a transaction sees it."""
+        return await session.run_sync(self._row_in, tuple(self._arguments(parameters)))
+
+    def _row_in(self, session: Session, arguments: tuple[Any, ...]) -> Any:
+        return session.connection().exec_driver_sql(self.sql, arguments).first()
 
     def _arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
         return [parameters[name] if name in parameters else self._fixed[name] for name in self._names]

@@ -9,6 +9,7 @@ from uuid import UUID
 from common.auth import Actor, Permission, require
 from common.clock import now, today
 from common.contracts.enums import ClaimStatus, Role
+from common.http.hot import PreparedQuery
 from sqlalchemy import ColumnElement, Select, Uuid, any_, bindparam, func, not_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -41,15 +42,15 @@ async def subject(session: AsyncSession, actor: Actor, case_id: UUID) -> Subject
     """Of one the actor may know of."""
     require(actor, Permission.CASE_READ)
     wanted = _subject(actor.role, has_patients=bool(actor.patients))
-    row = (await session.execute(wanted, {"case_id": case_id, **parameters(actor)})).one_or_none()
+    row = await wanted.row_in(session, case_id=case_id, **parameters(actor))
     return None if row is None else Subject(row.patient_id, row.prescription_id)
 
 
 @cache
-def _subject(role: Role, *, has_patients: bool) -> Select[UUID, UUID]:
-    """Built once: it begins almost every request."""
+def _subject(role: Role, *, has_patients: bool) -> PreparedQuery:
+    """Compiled once: it begins almost every request."""
     wanted = select(Case.patient_id, Case.prescription_id)
-    return wanted.where(Case.id == _CASE_ID, visible(role, has_patients=has_patients))
+    return PreparedQuery(wanted.where(Case.id == _CASE_ID, visible(role, has_patients=has_patients)))
 
 
 async def locked_by(session: AsyncSession, actor: Actor, case_id: UUID) -> Case | None:
