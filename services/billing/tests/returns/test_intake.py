@@ -49,8 +49,7 @@ async def test_the_gateways_files_are_fetched_once_and_in_order(billing: Billing
     found = await billing.until(claim["id"], "PAID")
     assert (found["paidAmount"], len(found["payments"])) == (TOTAL, 2)
     await return_file_ingestion(billing.running.resources)
-    found = await billing.return_files()
-    assert [each["origin"] for each in found] == ["GATEWAY", "UPLOAD"]
+    assert [each["origin"] for each in await billing.return_files()] == ["GATEWAY", "UPLOAD"]
 
 
 async def test_a_file_that_did_not_come_whole_is_fetched_again(billing: Billing, gateway: Gateway) -> None:
