@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ _UNLIMITED = {f"RATE_LIMIT_{group}": "100000/minute" for group in ("GENERAL", "A
 PRODUCT = "AX-FRE-200"
 _ASKING_FOR_A_TOKEN = ("/users/me", "/cases", "/documents", "/claims", "/devices", "/notifications")
 _IN_A_ROW = 20
+_LONGEST_TEST = 300
+"""Seconds for which a token must still be good when a test begins."""
 
 
 def _folder() -> Path:
@@ -171,13 +174,13 @@ class SharedSessions(Sessions):
 
     async def sign_in(self, api: Api, account: Mapping[str, str]) -> None:
         async with _held(self._folder / "sessions.lock", fcntl.LOCK_EX):
-            file = self._folder / f"{account['email']}.token"
-            if not file.exists():
-                tokens = self._known.get(account["email"]) or await sign_in(
-                    api, account["email"], account["password"], account["totpSecret"]
-                )
-                file.write_text(tokens["accessToken"])
-            api.sign(file.read_text())
+            file = self._folder / f"{account['email']}.json"
+            kept = json.loads(file.read_text()) if file.exists() else self._known.get(account["email"])
+            if kept is None or kept["expiresAt"] < time.time() + _LONGEST_TEST:
+                kept = await sign_in(api, account["email"], account["password"], account["totpSecret"])
+                kept["expiresAt"] = time.time() + kept["expiresIn"]
+            file.write_text(json.dumps(kept))
+            api.sign(kept["accessToken"])
 
 
 @asynccontextmanager
