@@ -4,7 +4,7 @@ import asyncio
 import io
 import zipfile
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -52,19 +52,21 @@ async def test_a_clean_document_becomes_downloadable(working_desk: Any, patient:
 
 
 @pytest.mark.parametrize(
-    "content",
+    "make",
     [
-        pdf_with(EICAR),
-        packed_pdf(EICAR),
-        pdf_with(b"2 0 obj\n<< /S /JavaScript /JS (app.alert\\(1\\)) >>\nendobj"),
-        pdf_with(b"trailer\n<< /Encrypt 9 0 R >>"),
-        packed_pdf(zipped(EICAR)),
-        packed_pdf(bytes(300 * 1024 * 1024)),
+        lambda: pdf_with(EICAR),
+        lambda: packed_pdf(EICAR),
+        lambda: pdf_with(b"2 0 obj\n<< /S /JavaScript /JS (app.alert\\(1\\)) >>\nendobj"),
+        lambda: pdf_with(b"trailer\n<< /Encrypt 9 0 R >>"),
+        lambda: packed_pdf(zipped(EICAR)),
+        lambda: packed_pdf(bytes(300 * 1024 * 1024)),
     ],
     ids=["EICAR", "EICAR packed", "a script", "encrypted", "EICAR in a zip", "a bomb"],
 )
-async def test_an_infected_document_is_quarantined(working_desk: Any, patient: Actor, content: bytes) -> None:
-    desk = working_desk
+async def test_an_infected_document_is_quarantined(
+    working_desk: Any, patient: Actor, make: Callable[[], bytes]
+) -> None:
+    desk, content = working_desk, make()
     made = await desk.announce(patient, content)
     bucket, key = await desk.stored(made["document"]["id"])
     await desk.send(made["upload"], content)
@@ -96,20 +98,21 @@ async def test_an_infected_document_is_quarantined(working_desk: Any, patient: A
 
 
 @pytest.mark.parametrize(
-    "content",
+    "make",
     [
-        EICAR,
-        zipped(EICAR),
-        zipped(bytes(40 * 1024 * 1024)),
-        b"MZ" + bytes(1000),
-        zipped(EICAR) + pdf_with(b""),
-        pdf_with(b"") + zipped(EICAR),
+        lambda: EICAR,
+        lambda: zipped(EICAR),
+        lambda: zipped(bytes(40 * 1024 * 1024)),
+        lambda: b"MZ" + bytes(1000),
+        lambda: zipped(EICAR) + pdf_with(b""),
+        lambda: pdf_with(b"") + zipped(EICAR),
     ],
     ids=["EICAR", "EICAR in a zip", "a zip bomb", "a program", "a zip before a PDF", "a zip after a PDF"],
 )
 async def test_what_only_calls_itself_a_pdf_is_refused_before_any_scan(
-    desk: Any, patient: Actor, content: bytes
+    desk: Any, patient: Actor, make: Callable[[], bytes]
 ) -> None:
+    content = make()
     made = await desk.announce(patient, content)
     assert (await desk.send(made["upload"], content)).status_code == 200
     refused = await desk.complete(patient, made["document"]["id"])
