@@ -154,8 +154,9 @@ async def desk(run_service: RunService) -> Desk:
 
 @pytest_asyncio.fixture
 async def working_desk(run_worker: RunService, neighbours: Neighbours) -> Desk:
-    """The service with broker, consumers and jobs."""
-    running = await run_worker("documents", cases_url=neighbours.url, identity_url=neighbours.url)
+    """The service with broker, consumers and jobs, and with patience for a case it is about to hear of."""
+    urls = {"cases_url": neighbours.url, "identity_url": neighbours.url}
+    running = await run_worker("documents", case_wait_seconds=10, **urls)
     return Desk(running)
 
 

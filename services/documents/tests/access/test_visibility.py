@@ -235,6 +235,8 @@ async def test_a_case_of_somebody_else_is_not_found_and_a_new_one_is_waited_for(
     assert await announce(prescriber) == mine
     assert await announce(actor(Role.OPS)) == mine
     assert await announce(technician, documentType="DELIVERY_PROOF") == mine
+    resources = desk.running.resources
+    resources.settings = resources.settings.model_copy(update={"case_wait_seconds": 0})  # no ticket is on its way
     assert await announce(technician) == (404, "BIZ_NOT_FOUND")
     assert await announce(actor(Role.PATIENT)) == (404, "BIZ_NOT_FOUND")
     assert await announce(actor(Role.PRESCRIBER)) == (404, "BIZ_NOT_FOUND")
