@@ -81,8 +81,10 @@ class Process:
 
     async def exited(self) -> int:
         """Wait for its end; the exit code, negative for a signal."""
-        while (code := self.exit_code) is None:  # noqa: ASYNC110 - an exit sets no event
-            await asyncio.sleep(0.05)
+        pause = 0.002
+        while (code := self.exit_code) is None:  # an exit sets no event
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.05)
         return code
 
     async def ready(self) -> None:
