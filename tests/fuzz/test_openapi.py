@@ -23,7 +23,7 @@ Call = Any
 """A `schemathesis.Case`."""
 _ENVELOPE = {"code", "message", "details", "requestId", "timestamp"}
 
-pytestmark = pytest.mark.timeout(120 + 60 * _EXAMPLES)
+pytestmark = pytest.mark.timeout(300 + 60 * _EXAMPLES)
 
 
 def _made_up(operation: Any) -> list[Call]:

@@ -11,7 +11,7 @@ from httpx import HTTPError
 
 NewCast = Callable[[], Awaitable[Cast]]
 
-pytestmark = [pytest.mark.usefixtures("breaking"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.usefixtures("breaking")
 
 
 async def test_a_killed_service_takes_up_what_it_missed(platform: Any, new_cast: NewCast) -> None:

@@ -15,7 +15,7 @@ from axtech.stack.secrets import keyring_file
 from common.contracts.map import SERVICES
 from typer.testing import CliRunner
 
-pytestmark = [pytest.mark.usefixtures("breaking"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.usefixtures("breaking")
 
 
 async def test_everything_encrypted_is_wrapped_anew_and_read_as_before(
