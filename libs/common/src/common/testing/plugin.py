@@ -123,7 +123,7 @@ def _in_containers(stack: ExitStack, directory: Path) -> dict[str, str]:
 
 
 def pytest_collection_finish() -> None:
-    """Have the garbage collector leave alone what was loaded, as a service does: going over it takes a tenth of a run."""
+    """Have the garbage collector leave what was loaded alone, as services do: going over it takes a tenth of a run."""
     keep_what_is_loaded()
 
 
