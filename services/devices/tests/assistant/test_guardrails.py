@@ -1,5 +1,6 @@
 """The learned net and the table of guardrails together."""
 
+from collections.abc import Sequence
 from unittest.mock import patch
 
 import pytest
@@ -47,6 +48,57 @@ def test_a_rule_that_wants_to_be_seconded_counts_only_where_the_net_suspects_too
     assert all(rule.is_seconded for rule in tables.fitting("guardrails", Message.of(text)))
     assert read_when(text, 0.0, understanding.SECONDED)[0] is Topic.SAFETY
     assert read_when(text, 0.0, 0.0) == (Topic.UNSURE, "doubt.danger"), "unseconded, it is still in doubt"
+
+
+def test_what_the_net_is_sure_of_in_a_part_of_a_message_leaves_the_whole_in_doubt() -> None:
+    text = f"{HARMLESS}, la prise de la cuisine clignote un peu"
+
+    def suspected(words: Sequence[str]) -> Suspicion:
+        return Suspicion(understanding.HIDDEN if words[-1] == "peu" and "dossier" not in words else 0.0, 0.0)
+
+    with patch.object(learned, "suspicion", suspected):
+        assert read(text).doubt is Doubt.DANGER
+        assert read(HARMLESS).doubt is None
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("où en est mon dossier", 0),
+        ("bonjour, où en est mon dossier ?", 0),
+        ("bonjour, où en est mon dossier ? et quand vient donc le technicien", 2),
+        ("ça va. merci. bien. oui. non. d'accord", 2),
+    ],
+)
+def test_a_message_is_cut_into_parts_of_some_words_at_the_ends_of_clauses(text: str, parts: int) -> None:
+    message = Message.of(text)
+    assert len(message.parts) == parts
+    assert not parts or sum(message.parts, ()) == message.words
+
+
+def test_a_dangerous_message_stopped_by_a_rule_about_health_goes_to_the_hotline() -> None:
+    text = "j'ai mal au dos"
+    assert read_when(text, 0.0, 0.9)[0] is Topic.MEDICAL
+    assert read_when(text, understanding.TO_HOTLINE, 0.5)[0] is Topic.SAFETY
+
+
+def test_a_rule_that_the_net_is_sure_to_be_wrong_leaves_the_message_in_doubt() -> None:
+    assert read_when("la roue qui grince s'est détachée", 0.0, 0.0) == (Topic.TICKET, "doubt.danger")
+    assert read_when("j'ai mal au dos", 0.0, 0.0) == (Topic.UNSURE, "doubt.any")
+
+
+def test_the_net_says_what_is_wanted_where_it_is_sure_and_never_in_the_place_of_a_human() -> None:
+    def wanted(text: str, wants: str, sure: float) -> tuple[Topic, bool]:
+        with patch.object(learned, "suspicion", return_value=Suspicion(0.0, 0.0, wants, sure)):
+            reading = read(text)
+        return reading.topic, reading.is_question
+
+    assert wanted("rien de neuf", "CASE_STATUS", understanding.SURE) == (Topic.CASE_STATUS, False)
+    assert wanted("rien de neuf", "CASE_STATUS", understanding.SURE - 0.01) == (Topic.UNSURE, False)
+    assert wanted("ma roue grince", "FAQ", understanding.SURE) == (Topic.UNSURE, True)
+    assert wanted("ma roue grince", "FAQ", understanding.SURE - 0.01) == (Topic.TICKET, False)
+    assert wanted("passez-moi un conseiller", "TICKET", 1.0) == (Topic.HUMAN, False)
+    assert wanted("merci bien", "SMALLTALK", 1.0) == (Topic.THANKS, False)
 
 
 def test_in_doubt_the_knowledge_base_is_not_asked() -> None:

@@ -19,9 +19,9 @@ from devices.tickets import service as tickets
 from devices.tickets.domain import TicketCategory
 from devices.tickets.schemas import NewTicket
 
-SURE_OF_QUESTION = 0.2
+SURE_OF_QUESTION = 0.35
 """How well an article must answer what has the form of a general question."""
-SURE = 0.5
+SURE = 0.6
 """How well it must answer anything else that no rule has understood."""
 
 _YES = frozenset(["oui", "ouais", "ok", "accord", "yes", "yep", "yeah", "sure", "please", "volontiers", "absolument"])

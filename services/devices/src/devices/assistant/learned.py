@@ -1,8 +1,8 @@
-"""The net that was learned from examples, beside the reviewed table: it only ever sends to people.
+"""The net that was learned from examples, beside the reviewed tables.
 
-A linear model over pieces of words and pairs of words, trained by `python -m bench.learn` and kept in `learned.bin`: a
-line of JSON (`scale`, the intercepts, `of`: the digest of what it was trained on), then the weights, a signed byte for
-SAFETY and one for MEDICAL a bucket.
+A linear model over pieces of words, pairs of words and runs of letters, trained by `python -m bench.learn` and kept in
+`learned.bin`: a line of JSON (`scale`, the intercepts, `of`: the digest of what it was trained on), then the weights, a
+signed byte a class and bucket.
 """
 
 import json
@@ -15,17 +15,33 @@ from pathlib import Path
 
 WEIGHTS = Path(__file__).with_name("learned.bin")
 BUCKETS = 1 << 17
+CLASSES = ("SAFETY", "MEDICAL", "TICKET", "FAQ", "CASE_STATUS", "APPOINTMENT", "SMALLTALK", "UNSURE")
+"""The labels of utterances, in the order of the weights."""
 
 _SHORTEST, _LONGEST = 3, 6
 _APART = 3
+_RUNS = (5, 7)
+_GUARDED = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """How likely a message is about safety, and about health, by what was learned; each 0 to 1."""
+    """How likely a message is about safety, and about health, by what was learned; each 0 to 1.
+
+    `wants`: the likeliest label of the others, and `sure` how likely it is, were the message about neither.
+    """
 
     safety: float
     medical: float
+    wants: str = "UNSURE"
+    sure: float = 0.0
+
+    @classmethod
+    def of(cls, likely: Sequence[float]) -> "Suspicion":
+        """What likelihoods of `CLASSES` say."""
+        others = likely[_GUARDED:]
+        best = max(range(len(others)), key=others.__getitem__)
+        return cls(likely[0], likely[1], CLASSES[_GUARDED + best], others[best] / sum(others))
 
     @property
     def any(self) -> float:
@@ -37,12 +53,12 @@ class Suspicion:
 class _Model:
     of: str
     scale: float
-    intercepts: tuple[float, float]
+    intercepts: Sequence[float]
     weights: Sequence[int]
 
 
 def features(words: Sequence[str]) -> dict[int, float]:
-    """What the model sees of a message: buckets of pieces of words, and of words and pairs, each kind of length 1."""
+    """What the model sees of a message: buckets of three kinds of features, each kind of length 1."""
     pieces = {
         f"c{spaced[start : start + length]}"
         for spaced in (f" {word} " for word in words)
@@ -55,23 +71,31 @@ def features(words: Sequence[str]) -> dict[int, float]:
         for apart in range(1, _APART + 1)
         if place + apart < len(words)
     }
+    written = f" {' '.join(words)} "
+    runs = {
+        f"x{written[start : start + length]}" for length in _RUNS for start in range(max(1, len(written) - length + 1))
+    }
     found: dict[int, float] = {}
-    for kind in (pieces, pairs | {f"w{word}" for word in words}):
+    for kind in (pieces, pairs | {f"w{word}" for word in words}, runs):
+        value = 1 / math.sqrt(len(kind) or 1)
         for feature in sorted(kind):
             bucket = zlib.crc32(feature.encode()) % BUCKETS
-            found[bucket] = found.get(bucket, 0.0) + 1 / math.sqrt(len(kind))
+            found[bucket] = found.get(bucket, 0.0) + value
     return found
 
 
 def suspicion(words: Sequence[str]) -> Suspicion:
     """What the model makes of a message."""
     model = _model()
-    safety, medical = model.intercepts
+    sums = [0.0] * len(CLASSES)
     for bucket, value in features(words).items():
-        safety += value * model.scale * model.weights[2 * bucket]
-        medical += value * model.scale * model.weights[2 * bucket + 1]
-    odds = math.exp(safety), math.exp(medical)
-    return Suspicion(odds[0] / (1 + sum(odds)), odds[1] / (1 + sum(odds)))
+        first = bucket * len(CLASSES)
+        for place, weight in enumerate(model.weights[first : first + len(CLASSES)]):
+            sums[place] += value * weight
+    scores = [one * model.scale + intercept for one, intercept in zip(sums, model.intercepts, strict=True)]
+    most = max(scores)
+    odds = [math.exp(score - most) for score in scores]
+    return Suspicion.of([one / sum(odds) for one in odds])
 
 
 def trained_on() -> str:
@@ -83,5 +107,4 @@ def trained_on() -> str:
 def _model() -> _Model:
     head, _, weights = WEIGHTS.read_bytes().partition(b"\n")
     told = json.loads(head)
-    safety, medical = told["intercepts"]
-    return _Model(told["of"], told["scale"], (safety, medical), memoryview(zlib.decompress(weights)).cast("b"))
+    return _Model(told["of"], told["scale"], told["intercepts"], memoryview(zlib.decompress(weights)).cast("b"))

@@ -8,7 +8,7 @@ from common.auth import Actor
 from common.contracts.enums import CaseStatus, Role
 from common.errors import Forbidden
 from common.http.pages import after
-from sqlalchemy import ColumnElement, delete, func, select, true
+from sqlalchemy import ColumnElement, Float, case, cast, delete, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,11 @@ from devices.instances.models import DeviceInstance
 from devices.tickets.domain import UNSETTLED, TicketStatus
 from devices.tickets.models import ServiceTicket
 from devices.visits.models import TechnicianVisit
+
+_IN_ANSWER = 0.2
+"""How much a word in an answer counts, against 1 in what is asked."""
+_UNKNOWN = 1.5
+"""How much a word counts that no article has."""
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -143,14 +148,25 @@ async def load_knowledge(session: AsyncSession) -> None:
 
 
 async def best_article(session: AsyncSession, message: Message) -> tuple[str, float] | None:
-    """The article that answers best, and how well it does (about 0 to 1); None when none shares a word."""
-    words = sorted({word for word in message.words if len(word) > 2})
-    if not words:
-        return None
+    """The article that answers best, and how much of what was said it is about (0 to 1); None when none shares a word.
+
+    A word counts the more the fewer articles have it, and less in an answer than in what is asked.
+    """
     french = message.language == "fr"
-    vector = Knowledge.search_fr if french else Knowledge.search_en
-    query = func.to_tsquery("french" if french else "english", " | ".join(words))
-    rank = func.ts_rank(vector, query).label("rank")
-    statement = select(Knowledge.id, rank).where(vector.op("@@")(query)).order_by(rank.desc(), Knowledge.id).limit(1)
-    found = (await session.execute(statement)).one_or_none()
-    return (found.id, float(found.rank)) if found else None
+    written = func.to_tsvector("french" if french else "english", " ".join(message.words))
+    said = select(func.unnest(written).table_valued("lexeme", "positions", "weights").c.lexeme).distinct().cte("said")
+    indexed = func.unnest(Knowledge.search_fr if french else Knowledge.search_en)
+    entry = indexed.table_valued("lexeme", "positions", "weights").lateral("entry")
+    weight = case((func.array_position(entry.c.weights, "A").is_not(None), 1.0), else_=_IN_ANSWER)
+    found = select(Knowledge.id, entry.c.lexeme, weight.label("weight")).join_from(Knowledge, entry, true())
+    hits = found.join(said, said.c.lexeme == entry.c.lexeme).cte("hits")
+    articles = select(func.count(Knowledge.id)).scalar_subquery()
+    having = func.count(hits.c.id)
+    rarity = case((having == 0, _UNKNOWN), else_=func.ln(1 + cast(articles, Float) / func.nullif(having, 0)))
+    rarities = select(said.c.lexeme, rarity.label("rarity")).outerjoin_from(said, hits, said.c.lexeme == hits.c.lexeme)
+    rare = rarities.group_by(said.c.lexeme).cte("rare")
+    score = func.sum(hits.c.weight * rare.c.rarity) / select(func.sum(rare.c.rarity)).scalar_subquery()
+    statement = select(hits.c.id, score.label("score")).join_from(hits, rare, hits.c.lexeme == rare.c.lexeme)
+    statement = statement.group_by(hits.c.id).order_by(score.desc(), hits.c.id).limit(1)
+    best = (await session.execute(statement)).one_or_none()
+    return (best.id, float(best.score)) if best else None

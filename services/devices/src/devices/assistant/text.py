@@ -6,9 +6,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import itemgetter
 
 MAX_LENGTH = 2000
 
+_PART = 5
+"""How many words a part of a message has at least, but the last."""
 _CLAUSE_END = re.compile(r"[.!?;:,()\[\]\n…]+")
 _NEW_CLAUSE = frozenset({"mais", "but", "however", "sauf"})
 _WORD = re.compile(r"[a-z0-9]+")
@@ -124,6 +127,19 @@ class Message:
         """`fr` or `en`, by the small words; French when they do not tell."""
         english = sum(word in _ENGLISH for word in self.words)
         return "en" if english > sum(word in _FRENCH for word in self.words) else "fr"
+
+    @cached_property
+    def parts(self) -> tuple[tuple[str, ...], ...]:
+        """The message cut at the ends of clauses into parts of some words each; nothing where it is one part only."""
+        parts: list[tuple[str, ...]] = []
+        part: tuple[str, ...] = ()
+        for _, clause in itertools.groupby(zip(self.clauses, self.words, strict=True), key=itemgetter(0)):
+            part += tuple(word for _, word in clause)
+            if len(part) >= _PART:
+                parts, part = [*parts, part], ()
+        if part:
+            parts.append(part)
+        return tuple(parts) if len(parts) > 1 else ()
 
     def near(self, start: int, end: int, before: int, after: int) -> tuple[Sequence[str], Sequence[str]]:
         """The words up to `before` in front of a span and `after` behind it, in the same clause."""
