@@ -18,9 +18,10 @@ from common.ids import new_id
 from common.testing import RunningService, eventually
 from common.testing.keys import actor
 from common.testing.plugin import RunService
-from devices.assistant import learned, understanding
+from devices.assistant import dialogue, learned, repository, understanding
 from devices.assistant.learned import Suspicion
 from devices.assistant.repository import note_case
+from devices.assistant.text import Message
 
 Make = Callable[..., Awaitable[Any]]
 
@@ -248,6 +249,25 @@ async def test_who_is_not_understood_is_asked_whether_there_is_danger(devices: R
     assert "+33199000015" in asked["text"]
     assert (affirmed["escalation"], unsafe) == ("HOTLINE", True)
     assert ticket["description"] == "raconte-moi une blague", "what was said, and not the yes"
+
+
+async def test_the_article_that_is_about_most_of_what_was_asked_answers(devices: RunningService) -> None:
+    wanted = {
+        "Qu'est-ce que l'accord préalable ?": "faq.prior-agreement",
+        "Qui peut signer la livraison ?": "faq.delivery-presence",
+        "Tous les combien peut-on renouveler un fauteuil ?": "faq.renewal",
+        "J'ai oublié mon mot de passe, comment faire ?": "faq.password",
+        "Quelle part prend la mutuelle ?": "faq.mutuelle",
+        "What is a NOEMIE return?": "faq.noemie",
+        "How long do you keep my prescription?": "faq.retention",
+        "How do I withdraw a proxy?": "faq.proxy-withdraw",
+    }
+    async with devices.resources.database.transaction() as session:
+        found = {text: await repository.best_article(session, Message.of(text)) for text in wanted}
+        nothing = [await repository.best_article(session, Message.of(text)) for text in ("comment ?", "xyzzy", "")]
+    assert {text: best[0] for text, best in found.items() if best} == wanted
+    assert all(best[1] >= dialogue.SURE_OF_QUESTION for best in found.values() if best)
+    assert nothing == [None, None, None]
 
 
 SUSPECTED = {

@@ -23,6 +23,8 @@ from devices.visits.models import TechnicianVisit
 
 _IN_ANSWER = 0.2
 """How much a word in an answer counts, against 1 in what is asked."""
+_ASKING = frozenset(["comment", "quel", "quels", "quelle", "quelles", "quoi", "faut", "peut", "peux", "puis", "faire"])
+"""Words that only ask, and say nothing of what; the English ones are left out by PostgreSQL."""
 _UNKNOWN = 1.5
 """How much a word counts that no article has."""
 
@@ -153,7 +155,8 @@ async def best_article(session: AsyncSession, message: Message) -> tuple[str, fl
     A word counts the more the fewer articles have it, and less in an answer than in what is asked.
     """
     french = message.language == "fr"
-    written = func.to_tsvector("french" if french else "english", " ".join(message.words))
+    words = " ".join(word for word in message.words if word not in _ASKING)
+    written = func.to_tsvector("french" if french else "english", words)
     said = select(func.unnest(written).table_valued("lexeme", "positions", "weights").c.lexeme).distinct().cte("said")
     indexed = func.unnest(Knowledge.search_fr if french else Knowledge.search_en)
     entry = indexed.table_valued("lexeme", "positions", "weights").lateral("entry")
