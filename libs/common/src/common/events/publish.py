@@ -16,7 +16,7 @@ from opentelemetry.trace import SpanKind
 
 BATCH_LIMIT = 1000
 """JetStream refuses larger atomic batches."""
-BATCH_WORTHWHILE = 8
+BATCH_WORTHWHILE = 14
 """Below this many, one by one is quicker."""
 _UNDER_WAY = 64
 _DUPLICATE_IN_BATCH = 10201
