@@ -19,7 +19,7 @@ from common.events import outbox
 from common.ids import new_id
 from common.telemetry import traces
 
-_WAKE_DEBOUNCE = 0.002
+_WAKE_DEBOUNCE = 0.001
 _STATEMENT_TIMEOUT_MS = "30000"
 
 
