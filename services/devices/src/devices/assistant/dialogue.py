@@ -49,9 +49,8 @@ async def respond(turn: Turn) -> Said:
     turn.settle()
     said = await _wanted(turn, doubted)
     if doubted is not None and said.escalation is Escalation.NONE:
-        return replace(
-            said, escalation=Escalation.HUMAN
-        )  # the question was not answered: somebody reads what it was about
+        # The question was not answered: somebody reads what it was about.
+        return replace(said, escalation=Escalation.HUMAN)
     return said
 
 
