@@ -95,7 +95,7 @@ async def deliver(devices: RunningService) -> Make:
     async def make(**changes: Any) -> dict[str, Any]:
         event = delivered(**changes)
         async with devices.resources.database.transaction() as session:
-            await register_delivery(session, event)
+            await register_delivery(session, event, new_id())
         async with devices.client(actor(Role.OPS)) as ops:
             found = await ops.get("/devices", params={"serialNumber": event.items[0].serial_number})
         device: dict[str, Any] = found.json()["items"][0]

@@ -58,6 +58,18 @@ async def test_a_rolled_back_change_publishes_nothing(database: Database) -> Non
     assert await waiting(database) == 0
 
 
+async def test_the_beginning_of_an_aggregate_is_told_under_one_id(database: Database) -> None:
+    aggregate_id = new_id()
+    for begins in (True, True, False, False):
+        async with database.transaction() as session:
+            outbox.record(session, quote(), of=aggregate_id, begins=begins)
+    first, second, third, fourth = [
+        row["event_id"] for row in await database.reads.fetch("SELECT event_id FROM outbox ORDER BY id")
+    ]
+    assert first == second
+    assert len({first, third, fourth}) == 3
+
+
 @pytest.mark.parametrize("count", [1, 7, 8, 250, 1500])
 async def test_committed_events_reach_the_stream_once_and_in_order(
     database: Database, client: Client, count: int

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest_asyncio
 from common.contracts.cases import CaseDeliveredV1, DeliveredItem
 from common.contracts.enums import ContractType
 from common.ids import new_id
 from common.testing import RunningService, eventually
-from common.testing.plugin import RunService
+from common.testing.plugin import RunService, Servers
 
 
 @pytest_asyncio.fixture
@@ -100,6 +101,26 @@ async def test_the_same_delivery_again_changes_nothing(worker: RunningService) -
     assert len(await worker.recorded("device.registered")) == 2
     assert len(await worker.recorded("contract.activated")) == 2
     assert await worker.dead_letters() == []
+
+
+async def test_a_delivery_read_again_by_an_older_database_makes_what_it_made_before(
+    worker: RunningService, servers: Servers
+) -> None:
+    event = delivery(item("A-1"), item("B-2"))
+    event_id = await worker.publish(event)
+
+    async def ids() -> list[UUID]:
+        known = "SELECT id FROM device_instances UNION ALL SELECT id FROM maintenance_contracts ORDER BY 1"
+        told = "SELECT event_id AS id FROM outbox_sent WHERE subject NOT LIKE '%.audit.recorded' ORDER BY 1"
+        return [row["id"] for row in await rows(worker, known)] + [row["id"] for row in await rows(worker, told)]
+
+    before = await eventually(ids, until=lambda found: len(found) == 8)
+    [database] = await rows(worker, "SELECT current_database() AS name")
+    admin = await asyncpg.connect(servers.postgres, database=database["name"])
+    await admin.execute("TRUNCATE device_instances, inbox, outbox_sent CASCADE")
+    await admin.close()
+    await worker.publish(event, event_id=event_id, times=2)  # the broker may take the first for one it has
+    assert await eventually(ids, until=lambda found: len(found) == 8) == before
 
 
 async def test_a_serial_number_of_another_case_is_kept_for_somebody_to_look_at(worker: RunningService) -> None:

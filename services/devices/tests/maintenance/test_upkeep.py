@@ -95,7 +95,7 @@ async def deliver(worker: RunningService, *serials: str, on: datetime) -> None:
         }
     )
     async with worker.resources.database.transaction() as session:
-        await register_delivery(session, event)
+        await register_delivery(session, event, new_id())
 
 
 async def tick(worker: RunningService) -> None:

@@ -49,7 +49,7 @@ async def deliver(worker: RunningService, *serials: str, product_id: UUID | None
         }
     )
     async with worker.resources.database.transaction() as session:
-        await register_delivery(session, event)
+        await register_delivery(session, event, new_id())
     return patient_id
 
 

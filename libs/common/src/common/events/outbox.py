@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 from common import context
 from common.events.contract import Contract
+from common.ids import derived_id
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -35,24 +36,27 @@ class _Recorded:
     aggregate_id: UUID
     aggregate: Aggregate | None
     caused_by: context.Context
+    event_id: UUID | None
 
 
-def record(session: AsyncSession, contract: Contract, *, of: Aggregate | UUID) -> None:
+def record(session: AsyncSession, contract: Contract, *, of: Aggregate | UUID, begins: bool = False) -> None:
     """Have `contract` published if, and only if, this session's transaction commits.
 
     `of` is the aggregate it is about: a versioned entity, whose version after the flush travels with the event and
     whose changed row keeps events of one aggregate in order; or a bare id for a job or an event without an aggregate.
+    `begins`: the event tells of the aggregate's beginning, so it has the same id should that be told again.
     """
     aggregate_id, aggregate = (of, None) if isinstance(of, UUID) else (of.id, of)
+    event_id = derived_id(aggregate_id, contract.type_name()) if begins else None
     recorded: list[_Recorded] = session.info.setdefault(_RECORDED, [])
-    recorded.append(_Recorded(contract, aggregate_id, aggregate, context.current()))
+    recorded.append(_Recorded(contract, aggregate_id, aggregate, context.current(), event_id))
 
 
 def write(session: Session, *, now: datetime, new_id: Callable[[], UUID]) -> int:
     """Insert what was recorded, in one statement; called once before commit. Returns how many rows were written."""
     recorded: list[_Recorded] = session.info.pop(_RECORDED, [])
     if recorded:
-        rows = [_row(item, now, new_id()) for item in recorded]
+        rows = [_row(item, now, item.event_id or new_id()) for item in recorded]
         session.connection().exec_driver_sql(_INSERT, rows if len(rows) > 1 else rows[0])
     return len(recorded)
 

@@ -13,4 +13,4 @@ deliveries = EventConsumer("devices", "deliveries")
 @deliveries.on(CaseDeliveredV1)
 async def on_delivered(session: AsyncSession, event: Received[CaseDeliveredV1]) -> None:
     """Each device handed over is registered, once, with its maintenance contract."""
-    await service.register_delivery(session, event.data)
+    await service.register_delivery(session, event.data, event.envelope.id)

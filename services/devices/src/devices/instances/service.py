@@ -11,6 +11,7 @@ from common.contracts.devices import DeviceRegisteredV1
 from common.errors import BrokenRule, Conflict, Detail, NotFound
 from common.events import outbox
 from common.events.retry import PermanentError
+from common.ids import derived_id
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,8 +22,10 @@ from devices.instances.schemas import DeviceChanges
 from devices.maintenance import service as maintenance
 
 
-async def register_delivery(session: AsyncSession, delivered: CaseDeliveredV1) -> None:
+async def register_delivery(session: AsyncSession, delivered: CaseDeliveredV1, event_id: UUID) -> None:
     """Register every device of a delivery, with its contract, unless it is registered already.
+
+    Told again of by the same event, to a database that was put back, each gets the id that others know it by.
 
     `PermanentError` when a serial number is missing, too long, or another case's or product's.
     """
@@ -32,13 +35,16 @@ async def register_delivery(session: AsyncSession, delivered: CaseDeliveredV1) -
             raise PermanentError(f"items[{position}] has no serial number of 1 to {SERIAL_LENGTH} characters")
         known = await repository.with_serial(session, serial)
         if known is None:
-            await _register(session, delivered, item, serial)
+            await _register(session, delivered, item, serial, derived_id(event_id, serial))
         elif (known.case_id, known.product_id) != (delivered.case_id, item.product_id):
             raise PermanentError(f"the serial number of items[{position}] belongs to device {known.id}")
 
 
-async def _register(session: AsyncSession, delivered: CaseDeliveredV1, item: DeliveredItem, serial: str) -> None:
+async def _register(
+    session: AsyncSession, delivered: CaseDeliveredV1, item: DeliveredItem, serial: str, device_id: UUID
+) -> None:
     device = DeviceInstance(
+        id=device_id,
         case_id=delivered.case_id,
         patient_id=delivered.patient_id,
         product_id=item.product_id,
@@ -51,7 +57,7 @@ async def _register(session: AsyncSession, delivered: CaseDeliveredV1, item: Del
     event = DeviceRegisteredV1(
         case_id=device.case_id, device_id=device.id, patient_id=device.patient_id, product_id=device.product_id
     )
-    outbox.record(session, event, of=device)
+    outbox.record(session, event, of=device, begins=True)
     _note(session, device, DeviceEventKind.REGISTERED, caseId=str(device.case_id), serialNumber=serial)
     audit.record(session, "devices", "device.register", "DeviceInstance", device.id)
     if item.contract_type is not None:

@@ -11,6 +11,7 @@ from common.contracts.devices import ContractActivatedV1, ContractBudgetLowV1
 from common.contracts.enums import ContractType
 from common.errors import Conflict, NotFound
 from common.events import outbox
+from common.ids import derived_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.instances import repository as devices
@@ -34,6 +35,7 @@ async def activate(
 ) -> None:
     """Cover a device that was just registered, for a year from `start`; `forfait` None is the one in force then."""
     contract = MaintenanceContract(
+        id=derived_id(device.id, f"contract {start}"),
         device_id=device.id,
         contract_type=contract_type,
         start_date=start,
@@ -52,7 +54,7 @@ async def activate(
         contract_type=contract_type,
         renewal_date=contract.renewal_date,
     )
-    outbox.record(session, event, of=contract)
+    outbox.record(session, event, of=contract, begins=True)
     audit.record(session, "devices", "maintenance-contract.activate", "MaintenanceContract", contract.id)
 
 
