@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,6 +152,25 @@ async def test_postgres_started_by_root_in_a_closed_folder_runs_as_nobody_and_ke
     cluster.erase()
     assert not data.exists()
     assert not (closed / "postgres/data").is_symlink()
+
+
+async def test_a_cluster_runs_on_the_copied_files_of_another(tmp_path: Path) -> None:
+    first = Postgres(directory=tmp_path / "first", port=free_port(), password=PASSWORD)
+    second = Postgres(directory=tmp_path / "second", port=free_port(), password=PASSWORD)
+    try:
+        async with run([first.server()]):
+            admin = await asyncpg.connect(first.url())
+            await admin.execute("CREATE TABLE wheelchairs AS SELECT 'FRE' AS name")
+            await admin.close()
+        shutil.copytree(first.directory / "data", tmp_path / "files")
+        second.adopt(tmp_path / "files")
+        async with run([second.server()]):
+            admin = await asyncpg.connect(second.url())
+            assert await admin.fetchval("SELECT name FROM wheelchairs") == "FRE"
+            await admin.close()
+    finally:
+        first.erase()
+        second.erase()
 
 
 async def test_nats_keeps_each_user_to_its_subjects_and_syncs_every_write(tmp_path: Path) -> None:

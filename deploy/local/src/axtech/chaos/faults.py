@@ -154,7 +154,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("streams full", _fill_streams),
     Fault("durables deleted", _delete_durables),
     *(_wipe(job) for job in (AddressAnnouncementV1, ScanDocumentV1, SubmitClaimV1)),
-    Fault("older database restored", restoring.strike, restoring.is_its_own),
+    Fault("database lost", restoring.put_back),
+    Fault("older database restored", restoring.put_back_older, restoring.is_its_own),
 )
 """In the order they are tried."""
 

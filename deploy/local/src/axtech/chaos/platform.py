@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,14 +61,21 @@ class Platform:
 
     async def pause(self, program: str, seconds: float) -> None:
         """Have it stand still: connections stay, nothing answers."""
+        async with self.standing_still(program):
+            await asyncio.sleep(seconds)
+
+    @asynccontextmanager
+    async def standing_still(self, program: str) -> AsyncIterator[None]:
+        """Have it stand still within the block, in which it may be killed; `NotWhole` when it does not run."""
         pid = self.pid(program)
         if pid is None:
             raise NotWhole(f"{program} does not run")
         os.killpg(pid, signal.SIGSTOP)
         try:
-            await asyncio.sleep(seconds)
+            yield
         finally:
-            os.killpg(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGCONT)
 
     async def sick(self) -> list[str]:
         """What is not healthy, and why."""

@@ -80,6 +80,16 @@ class Postgres:
             death_signal=signal.SIGINT,
         )
 
+    def adopt(self, files: Path) -> None:
+        """Move the files of a backup to where its data lives; to be called before it starts."""
+        user = _UNPRIVILEGED if os.geteuid() == 0 else None
+        _, data = self._places(user)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        shutil.move(files, data)
+        if user:
+            for path in (data, *data.rglob("*")):
+                shutil.chown(path, user, pwd.getpwnam(user).pw_gid)
+
     def erase(self) -> None:
         """Forget all data, also where it had to live elsewhere."""
         for place in {self.directory / "data", _relocated(self.directory)}:
