@@ -21,11 +21,11 @@ from devices.assistant.understanding import Doubt, Topic
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-_STRENGTH = 30.0
+_STRENGTH = 8.0
 _ALWAYS = frozenset({"seen", "tried", "former", "fresh", "word-lists-safety", "word-lists-medical", "denied"})
 """Parts without one kind of people of their own: never left out."""
-_APART = "former-held"
-"""A part left out, and printed, by itself: it was written by somebody who knew nothing of tables or net."""
+_APART = ("former-held", "former-held-2")
+"""Parts left out, and printed, each by itself: they were written by people who knew nothing of tables or net."""
 _TURNS = 9
 _LARGEST = 127
 _LABELS = {Topic.GREETING: "SMALLTALK", Topic.THANKS: "SMALLTALK", Topic.HUMAN: "UNSURE"}
@@ -74,11 +74,11 @@ def _turns(parts: np.ndarray) -> list[set[str]]:
     """Who is left out together: as many utterances in each turn, about."""
     turns: list[set[str]] = [set() for _ in range(_TURNS)]
     sizes = [0] * _TURNS
-    for part in sorted(set(parts) - _ALWAYS - {_APART}, key=lambda part: (-int((parts == part).sum()), part)):
+    for part in sorted(set(parts) - _ALWAYS - {*_APART}, key=lambda part: (-int((parts == part).sum()), part)):
         least = sizes.index(min(sizes))
         turns[least].add(part)
         sizes[least] += int((parts == part).sum())
-    return [*turns, {_APART} & set(parts)]
+    return [*turns, *({apart} for apart in _APART)]
 
 
 def _left_out(rows: Sequence[dict[str, str]], matrix: csr_matrix, classes: np.ndarray) -> None:
@@ -94,7 +94,7 @@ def _left_out(rows: Sequence[dict[str, str]], matrix: csr_matrix, classes: np.nd
         suspicions = _suspicions(model, [Message.of(row["text"]) for row in theirs])
         with patch.object(learned, "suspicion", side_effect=suspicions.__getitem__):
             for row in theirs:
-                group = _APART if row["part"] == _APART else "people"
+                group = row["part"] if row["part"] in _APART else "people"
                 found.setdefault((group, row["label"]), []).append(_judged(row["text"]))
     out = csv.writer(sys.stdout, delimiter="\t")
     out.writerow(["of", "label", "utterances", *_OUTCOMES, "right", "right later", "understood as"])

@@ -18,7 +18,7 @@ from common.ids import new_id
 from common.testing import RunningService, eventually
 from common.testing.keys import actor
 from common.testing.plugin import RunService
-from devices.assistant import dialogue, learned, repository, understanding
+from devices.assistant import dialogue, learned, repository
 from devices.assistant.learned import Suspicion
 from devices.assistant.repository import note_case
 from devices.assistant.text import Message
@@ -271,10 +271,10 @@ async def test_the_article_that_is_about_most_of_what_was_asked_answers(devices:
 
 
 SUSPECTED = {
-    "grince": Suspicion(understanding.DOUBT, 0.0),
-    "nuage": Suspicion(0.0, understanding.HEALTH_DOUBT),
-    "vertige": Suspicion(0.0, understanding.GUARDED),
-    "horizon": Suspicion(understanding.DANGER, 0.0),
+    "grince": Suspicion(0.15, 0.0),
+    "nuage": Suspicion(0.0, 0.2),
+    "vertige": Suspicion(0.0, 0.9),
+    "horizon": Suspicion(0.9, 0.0),
 }
 
 
@@ -441,7 +441,7 @@ async def test_who_never_says_whether_there_is_danger_is_handed_over(run_worker:
 async def test_everything_said_is_kept_encrypted_and_cannot_be_changed(devices: RunningService) -> None:
     async with devices.client(actor(Role.PATIENT)) as http, devices.client(actor(Role.COMPLIANCE_ADMIN)) as compliance:
         conversation = await talk(http)
-        await conversation.say("Mon ordonnance et moi, quelle histoire")
+        await conversation.say("Tout ça, quelle histoire")
         await conversation.say("bonjour")
         kept = (await compliance.get(f"{conversation.path}/messages")).json()["items"]
     assert [(item["author"], item["templateId"]) for item in kept] == [
@@ -453,7 +453,7 @@ async def test_everything_said_is_kept_encrypted_and_cannot_be_changed(devices: 
     assert (kept[1]["text"], kept[1]["rule"], kept[3]["text"]) == (
         "bonjour",
         "smalltalk.greeting",
-        "Mon ordonnance et moi, quelle histoire",
+        "Tout ça, quelle histoire",
     )
     reads = devices.resources.database.reads
     stored = await reads.fetch("SELECT text FROM chat_messages")

@@ -1,5 +1,6 @@
 """The learned net and the table of guardrails together."""
 
+import math
 from collections.abc import Sequence
 from unittest.mock import patch
 
@@ -12,6 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 HARMLESS = "quels papiers faut-il pour renouveler mon dossier"
+LITTLE = 1e-6
+
+
+def likely(evidence: float) -> float:
+    """How likely the net must find one thing alone, of the whole and of every part, to be that much evidence."""
+    return 1 / (1 + math.exp(-evidence)) + LITTLE / 100
 
 
 def read_when(text: str, safety: float, medical: float) -> tuple[Topic, str | None]:
@@ -26,39 +33,76 @@ def test_the_net_was_trained_on_the_utterances_that_are_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("safety", "medical", "expected"),
+    ("evidence", "expected"),
     [
-        (understanding.DANGER, 0.0, (Topic.SAFETY, "safety.learned")),
-        (0.0, understanding.GUARDED, (Topic.MEDICAL, "medical.learned")),
-        (understanding.TO_HOTLINE, understanding.GUARDED - understanding.TO_HOTLINE, (Topic.SAFETY, "safety.learned")),
-        (0.0, understanding.HEALTH_DOUBT, (Topic.UNSURE, "doubt.any")),
-        (understanding.DOUBT, understanding.HEALTH_DOUBT, (Topic.UNSURE, "doubt.any")),
-        (understanding.DOUBT, 0.0, (Topic.UNSURE, "doubt.danger")),
+        (understanding.HOTLINE, (Topic.SAFETY, "safety.learned")),
+        (understanding.HOTLINE - LITTLE, (Topic.UNSURE, "doubt.danger")),
+        (understanding.DANGER_DOUBT, (Topic.UNSURE, "doubt.danger")),
+        (understanding.DANGER_DOUBT - LITTLE, (Topic.UNSURE, None)),
     ],
 )
-def test_the_net_stops_by_itself_what_it_is_sure_of_and_leaves_doubt_to_a_human(
-    safety: float, medical: float, expected: tuple[Topic, str]
+def test_what_the_net_suspects_of_danger_forces_the_hotline_or_leaves_it_in_doubt(
+    evidence: float, expected: tuple[Topic, str | None]
 ) -> None:
-    assert read_when(HARMLESS, safety, medical) == expected
-    assert read_when(HARMLESS, 0.0, 0.0)[1] != expected[1]
+    assert read_when(HARMLESS, likely(evidence), 0.0) == expected
 
 
-def test_a_rule_that_wants_to_be_seconded_counts_only_where_the_net_suspects_too() -> None:
-    text = "le frein"
-    assert all(rule.is_seconded for rule in tables.fitting("guardrails", Message.of(text)))
-    assert read_when(text, 0.0, understanding.SECONDED)[0] is Topic.SAFETY
-    assert read_when(text, 0.0, 0.0) == (Topic.UNSURE, "doubt.danger"), "unseconded, it is still in doubt"
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        (understanding.HEALTH, (Topic.MEDICAL, "medical.learned")),
+        (understanding.HEALTH - LITTLE, (Topic.UNSURE, "doubt.any")),
+        (understanding.HEALTH_DOUBT, (Topic.UNSURE, "doubt.any")),
+        (understanding.HEALTH_DOUBT - LITTLE, (Topic.UNSURE, None)),
+    ],
+)
+def test_what_the_net_suspects_about_health_goes_to_a_human(
+    evidence: float, expected: tuple[Topic, str | None]
+) -> None:
+    assert read_when(HARMLESS, 0.0, likely(evidence)) == expected
+
+
+def test_what_may_be_either_is_a_danger_from_a_share_on() -> None:
+    share = understanding.TO_HOTLINE
+    assert read_when(HARMLESS, share, 1 - share)[0] is Topic.SAFETY
+    assert read_when(HARMLESS, share - LITTLE, 1 - share + LITTLE)[0] is Topic.MEDICAL
+
+
+@pytest.mark.parametrize(
+    ("text", "is_seconded", "adds"),
+    [("le frein", True, understanding.SECONDED_RULE), ("où est le bouton stop", False, understanding.RULE)],
+)
+def test_a_rule_that_fits_adds_to_what_the_net_suspects(text: str, is_seconded: bool, adds: float) -> None:
+    [rule] = tables.fitting("guardrails", Message.of(text))
+    assert rule.is_seconded is is_seconded
+    assert read_when(text, likely(understanding.HOTLINE - adds), 0.0) == (Topic.SAFETY, rule.id)
+    assert read_when(text, likely(understanding.HOTLINE - adds - LITTLE), 0.0)[1] == "doubt.danger"
+
+
+def test_no_more_rules_count_than_a_few() -> None:
+    text = "le frein, la ceinture, une chute"
+    rules = list(tables.fitting("guardrails", Message.of(text)))
+    assert [rule.is_seconded for rule in rules] == [True] * 3
+    enough = understanding.HOTLINE - 2 * understanding.SECONDED_RULE
+    assert read_when(text, likely(enough), 0.0)[0] is Topic.SAFETY
+    assert read_when(text, likely(enough - LITTLE), 0.0)[0] is not Topic.SAFETY
 
 
 def test_what_the_net_is_sure_of_in_a_part_of_a_message_leaves_the_whole_in_doubt() -> None:
     text = f"{HARMLESS}, la prise de la cuisine clignote un peu"
 
-    def suspected(words: Sequence[str]) -> Suspicion:
-        return Suspicion(understanding.HIDDEN if words[-1] == "peu" and "dossier" not in words else 0.0, 0.0)
+    def read_where(safety: float, medical: float) -> Doubt | None:
+        def suspected(words: Sequence[str]) -> Suspicion:
+            is_hidden = words[-1] == "peu" and "dossier" not in words
+            return Suspicion(safety, medical) if is_hidden else Suspicion(0.0, 0.0)
 
-    with patch.object(learned, "suspicion", suspected):
-        assert read(text).doubt is Doubt.DANGER
-        assert read(HARMLESS).doubt is None
+        with patch.object(learned, "suspicion", suspected):
+            assert read(HARMLESS).doubt is None
+            return read(text).doubt
+
+    assert read_where(understanding.HIDDEN, 0.0) is Doubt.DANGER
+    assert read_where(0.0, understanding.HIDDEN) is Doubt.ANY
+    assert read_where(understanding.HIDDEN - LITTLE, 0.0) is None
 
 
 @pytest.mark.parametrize(
@@ -82,9 +126,11 @@ def test_a_dangerous_message_stopped_by_a_rule_about_health_goes_to_the_hotline(
     assert read_when(text, understanding.TO_HOTLINE, 0.5)[0] is Topic.SAFETY
 
 
-def test_a_rule_that_the_net_is_sure_to_be_wrong_leaves_the_message_in_doubt() -> None:
+def test_a_rule_that_the_net_is_sure_to_be_wrong_leaves_the_message_in_doubt_but_for_a_seconded_one() -> None:
     assert read_when("la roue qui grince s'est détachée", 0.0, 0.0) == (Topic.TICKET, "doubt.danger")
     assert read_when("j'ai mal au dos", 0.0, 0.0) == (Topic.UNSURE, "doubt.any")
+    assert read_when("le frein", 0.0, 0.0) == (Topic.UNSURE, None)
+    assert read_when("j'ai des douleurs", 0.0, 0.0) == (Topic.UNSURE, None), "of complaints, two rules leave doubt"
 
 
 def test_the_net_says_what_is_wanted_where_it_is_sure_and_never_in_the_place_of_a_human() -> None:
@@ -102,15 +148,15 @@ def test_the_net_says_what_is_wanted_where_it_is_sure_and_never_in_the_place_of_
 
 
 def test_in_doubt_the_knowledge_base_is_not_asked() -> None:
-    with patch.object(learned, "suspicion", return_value=Suspicion(0.0, understanding.DOUBT)):
+    with patch.object(learned, "suspicion", return_value=Suspicion(0.0, likely(understanding.HEALTH_DOUBT))):
         reading = read(HARMLESS)
     assert (reading.is_guarded, reading.doubt) == (True, Doubt.ANY)
 
 
 def test_in_doubt_of_danger_alone_a_message_still_says_what_it_wants_and_in_doubt_of_health_it_does_not() -> None:
-    with patch.object(learned, "suspicion", return_value=Suspicion(understanding.DOUBT, 0.0)):
+    with patch.object(learned, "suspicion", return_value=Suspicion(likely(understanding.DANGER_DOUBT), 0.0)):
         danger = read("ma roue grince")
-    with patch.object(learned, "suspicion", return_value=Suspicion(understanding.DOUBT, understanding.HEALTH_DOUBT)):
+    with patch.object(learned, "suspicion", return_value=Suspicion(0.0, likely(understanding.HEALTH_DOUBT))):
         health = read("ma roue grince")
     assert (danger.topic, danger.doubt) == (Topic.TICKET, Doubt.DANGER)
     assert (health.topic, health.doubt) == (Topic.UNSURE, Doubt.ANY)

@@ -1,8 +1,8 @@
 """The net that was learned from examples, beside the reviewed tables.
 
-A linear model over pieces of words, pairs of words and runs of letters, trained by `python -m bench.learn` and kept in
-`learned.bin`: a line of JSON (`scale`, the intercepts, `of`: the digest of what it was trained on), then the weights, a
-signed byte a class and bucket.
+A linear model over pieces of words, words and stems with those near them, and runs of letters, trained by
+`python -m bench.learn` and kept in `learned.bin`: a line of JSON (`scale`, the intercepts, `of`: the digest of what it
+was trained on), then the weights, a signed byte a class and bucket.
 """
 
 import json
@@ -19,8 +19,15 @@ CLASSES = ("SAFETY", "MEDICAL", "TICKET", "FAQ", "CASE_STATUS", "APPOINTMENT", "
 """The labels of utterances, in the order of the weights."""
 
 _SHORTEST, _LONGEST = 3, 6
-_APART = 3
+_APART, _FAR_APART = 3, 5
 _RUNS = (5, 7)
+_STEM, _SHORT_STEM = 5, 4
+_LITTLE = frozenset(
+    """
+    le la les l un une des de du d je j il elle on a au aux et est en que qui se s ma mon mes son sa ses ce c the an of
+    to is it my i and in at his her he she""".split()  # noqa: SIM905
+)
+"""Words that stand between those that say something."""
 _GUARDED = 2
 
 
@@ -58,30 +65,39 @@ class _Model:
 
 
 def features(words: Sequence[str]) -> dict[int, float]:
-    """What the model sees of a message: buckets of three kinds of features, each kind of length 1."""
+    """What the model sees of a message: buckets of five kinds of features, each kind of length 1."""
     pieces = {
         f"c{spaced[start : start + length]}"
         for spaced in (f" {word} " for word in words)
         for length in range(_SHORTEST, _LONGEST + 1)
         for start in range(max(1, len(spaced) - length + 1))
     }
-    pairs = {
-        f"w{word}_{words[place + apart]}"
-        for place, word in enumerate(words)
-        for apart in range(1, _APART + 1)
-        if place + apart < len(words)
-    }
     written = f" {' '.join(words)} "
     runs = {
         f"x{written[start : start + length]}" for length in _RUNS for start in range(max(1, len(written) - length + 1))
     }
+    telling = [word for word in words if word not in _LITTLE]
+    stems = [word[:_STEM] for word in telling]
+    short = [word[:_SHORT_STEM] for word in telling]
+    threes = {f"t{'_'.join(three)}" for three in zip(short, short[1:], short[2:], strict=False)}
     found: dict[int, float] = {}
-    for kind in (pieces, pairs | {f"w{word}" for word in words}, runs):
+    for kind in (
+        pieces,
+        {f"w{word}" for word in words} | _pairs("w", words, _APART),
+        runs,
+        {f"s{stem}" for stem in stems} | _pairs("s", stems, _APART),
+        threes | _pairs("v", short, _FAR_APART),
+    ):
         value = 1 / math.sqrt(len(kind) or 1)
         for feature in sorted(kind):
             bucket = zlib.crc32(feature.encode()) % BUCKETS
             found[bucket] = found.get(bucket, 0.0) + value
     return found
+
+
+def _pairs(kind: str, words: Sequence[str], apart: int) -> set[str]:
+    """Every word with those up to `apart` places behind it."""
+    return {f"{kind}{word}_{other}" for place, word in enumerate(words) for other in words[place + 1 :][:apart]}
 
 
 def suspicion(words: Sequence[str]) -> Suspicion:

@@ -60,7 +60,7 @@ class Group:
 class Rule:
     """A message is meant when every group is found, near to each other, and `unless` not in the last one's clause.
 
-    A rule that `is_seconded` counts only where the learned net suspects the message too.
+    A rule that `is_seconded` weighs less than any other, and leaves in doubt only what the learned net suspects too.
     """
 
     id: str

@@ -1,35 +1,44 @@
 """What a message is about: guardrails first, then what it wants. Pure; the knowledge base is asked by the caller.
 
-Both are found by a reviewed table and a net that was learned from examples (decision 0013). As guardrails either sends
-a message to people; what the two leave in doubt goes to a human, or is asked about where only danger is in doubt.
+Both are found by a reviewed table and a net that was learned from examples (decision 0013). As guardrails the two are
+weighed together, and send a message to people; what they leave in doubt goes to a human, or is asked about where only
+danger is in doubt.
 """
 
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from devices.assistant import learned, tables
 from devices.assistant.learned import Suspicion
+from devices.assistant.tables import Rule
 from devices.assistant.text import Message
 
-SECONDED = 0.3
-"""How likely a message must be about safety or health for a rule of the table that wants to be seconded."""
-ALONE = 0.1
-"""The same, of the message or a part of it, for any other rule: below, the two leave the message in doubt."""
-DANGER = 0.5
-"""How likely it must be about safety, for the net to force the hotline by itself."""
-GUARDED = 0.75
-"""How likely it must be about safety or health together, for the net to stop it by itself."""
-TO_HOTLINE = 0.25
-"""How likely what is stopped must be about safety, to force the hotline."""
-DOUBT = 0.1
-"""How likely it must be about safety or health, to be answered by nobody before a human or the user has said more."""
-HEALTH_DOUBT = 0.1
-"""How likely it must be about health, for that to be a human."""
-HIDDEN = 0.9
-"""How likely a part of it must be about safety or health, to leave in doubt a message that otherwise is not."""
-SURE = 0.6
+RULE = 1.4
+"""What a rule of the table that fits adds to the evidence: log-odds, as all evidence is."""
+SECONDED_RULE = 1.0
+"""The same, of a rule that wants to be seconded."""
+_RULES_COUNTED = 2
+HOTLINE = -1.0
+"""How much evidence of danger forces the hotline."""
+TO_HOTLINE = 0.2
+"""What share of what the net suspects must be danger, to force it where no rule speaks of danger."""
+HEALTH = 0.8
+"""How much evidence that it is about health stops a message."""
+DANGER_DOUBT = -1.8
+"""How much evidence of danger has a message answered by nobody before a human or the user has said more."""
+HEALTH_DOUBT = -1.7
+"""How much evidence that it is about health has that be a human."""
+HIDDEN = 0.8
+"""How likely a part of a message must be about danger or health, to leave the whole in doubt by itself."""
+SURE = 0.5
 """How likely what the net takes a message to want must be, to count more than what the table does."""
+_OF_WHOLE, _OF_PART, _OF_EITHER = 0.3, 0.3, 0.4
+"""How what the net says counts: of the message, of its most suspect part, and of the message's danger and health."""
+_NEVER = 0.001
+"""No likelihood counts as less, nor its contrary."""
 
 CASE_NUMBER = re.compile(r"\b(?:AX-)?(\d{4})-(\d{6})\b", re.IGNORECASE)
 
@@ -140,30 +149,39 @@ def _is(label: str, ruled: tuple[Topic, str | None, bool]) -> bool:
 
 def _guarded(message: Message, suspected: Suspicion) -> tuple[Topic, str] | Doubt | None:
     """What people have to see, and by which rule; or what is left open."""
-    parts = [learned.suspicion(words) for words in message.parts]
-    most = max([suspected, *parts], key=lambda part: part.any)
-    alone = set()
-    for rule in tables.fitting("guardrails", message):
-        if suspected.any >= SECONDED or (most.any >= ALONE and not rule.is_seconded):
-            dangerous = rule.means == Topic.SAFETY or suspected.safety >= TO_HOTLINE
-            return Topic.SAFETY if dangerous else Topic.MEDICAL, rule.id
-        alone.add(Topic(rule.means))
-    topic = _suspected(suspected)
-    if topic is not None:
-        return topic, f"{topic.value.lower()}.learned"
-    hidden = most if most.any >= HIDDEN else suspected
-    if max(suspected.medical, hidden.medical) >= HEALTH_DOUBT or Topic.MEDICAL in alone:
+    parts = list(map(learned.suspicion, message.parts))
+    dangerous, ailing = (max((getattr(part, of) for part in parts), default=0.0) for of in ("safety", "medical"))
+    rules = list(tables.fitting("guardrails", message))
+    dangers = [rule for rule in rules if rule.means == Topic.SAFETY]
+    complaints = [rule for rule in rules if rule.means == Topic.MEDICAL]
+    danger = _evidence(suspected.safety, dangerous, suspected.any, dangers)
+    health = _evidence(suspected.medical, ailing, suspected.any, complaints)
+    if danger >= HOTLINE and (dangers or suspected.safety >= TO_HOTLINE * suspected.any):
+        return Topic.SAFETY, dangers[0].id if dangers else "safety.learned"
+    if health >= HEALTH:
+        return Topic.MEDICAL, complaints[0].id if complaints else "medical.learned"
+    if health >= HEALTH_DOUBT or ailing >= HIDDEN or len(complaints) > 1 or _any_by_itself(complaints):
         return Doubt.ANY
-    return Doubt.DANGER if max(suspected.any, hidden.any) >= DOUBT or alone else None
+    return Doubt.DANGER if danger >= DANGER_DOUBT or dangerous >= HIDDEN or _any_by_itself(dangers) else None
 
 
-def _suspected(suspected: Suspicion) -> Topic | None:
-    """What the net is sure of by itself; what may be either is taken for a danger."""
-    if suspected.safety >= DANGER:
-        return Topic.SAFETY
-    if suspected.any >= GUARDED:
-        return Topic.SAFETY if suspected.safety >= TO_HOTLINE else Topic.MEDICAL
-    return None
+def _any_by_itself(rules: Sequence[Rule]) -> bool:
+    """Whether a rule leaves a message in doubt even where the net is sure of the contrary."""
+    return not all(rule.is_seconded for rule in rules)
+
+
+def _evidence(whole: float, part: float, either: float, rules: Sequence[Rule]) -> float:
+    """What the net and the rules that fit say together."""
+    most = max(whole, part)
+    found = _OF_WHOLE * _log_odds(whole) + _OF_PART * _log_odds(most) + _OF_EITHER * _log_odds(either)
+    for is_seconded, adds in ((False, RULE), (True, SECONDED_RULE)):
+        found += adds * min(_RULES_COUNTED, sum(rule.is_seconded is is_seconded for rule in rules))
+    return found
+
+
+def _log_odds(likely: float) -> float:
+    within = min(max(likely, _NEVER), 1 - _NEVER)
+    return math.log(within / (1 - within))
 
 
 def _case_number(text: str) -> str | None:
