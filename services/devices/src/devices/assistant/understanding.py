@@ -21,13 +21,13 @@ RULE = 1.4
 SECONDED_RULE = 1.0
 """The same, of a rule that wants to be seconded."""
 _RULES_COUNTED = 2
-HOTLINE = -1.0
+HOTLINE = -1.15
 """How much evidence of danger forces the hotline."""
-TO_HOTLINE = 0.2
+TO_HOTLINE = 0.25
 """What share of what the net suspects must be danger, to force it where no rule speaks of danger."""
-HEALTH = 0.8
+HEALTH = 0.5
 """How much evidence that it is about health stops a message."""
-DANGER_DOUBT = -1.8
+DANGER_DOUBT = -1.9
 """How much evidence of danger has a message answered by nobody before a human or the user has said more."""
 HEALTH_DOUBT = -1.7
 """How much evidence that it is about health has that be a human."""
