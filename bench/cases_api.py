@@ -18,7 +18,7 @@ from bench.http import rate
 from bench.report import Figure
 from bench.stage import Stage, place, plain
 
-_ROUNDS = 2
+_ROUNDS = 3
 
 
 async def cases_api() -> list[Figure]:
