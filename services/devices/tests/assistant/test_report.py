@@ -16,14 +16,12 @@ def test_there_are_enough_utterances_and_as_many_that_only_measure() -> None:
     held = Counter(row["label"] for row in rows if row["part"] == "held")
     assert len(rows) - held.total() >= 300
     assert len({row["text"] for row in rows}) == len(rows)
-    if not held:
-        pytest.skip("no utterances that only measure are there")
     assert held.total() >= 300
     assert min(held["SAFETY"], held["MEDICAL"]) >= 150
 
 
 async def test_what_is_medical_or_unsafe_is_stopped_by_a_guardrail(devices: RunningService) -> None:
-    """The target is none missed; the bounds of `held` are what it showed when it was measured."""
+    """The target is none missed; what `held` showed when it was measured bounds what is stopped for nothing."""
     async with devices.resources.database.transaction() as session:
         lines = await report.measure(session)
     worked = {line.label: line for line in lines if line.part == "worked"}
@@ -33,13 +31,10 @@ async def test_what_is_medical_or_unsafe_is_stopped_by_a_guardrail(devices: Runn
     others = [line for line in worked.values() if line.alarms is not None]
     assert sum(line.alarms or 0 for line in others) <= 0.05 * sum(line.utterances for line in others), others
     held = {line.label: line for line in lines if line.part == "held"}
-    if not held:
-        pytest.skip("no utterances that only measure are there")
-    assert not held["MEDICAL"].missed, held["MEDICAL"]
-    assert (held["SAFETY"].missed or 0) <= 0.03 * held["SAFETY"].utterances, held["SAFETY"]
-    assert not held["SAFETY"].alone, held["SAFETY"]
+    for label in report.GUARDED:
+        assert not held[label].missed, held[label]
     harmless = [line for line in held.values() if line.alarms is not None]
-    assert sum(line.alarms or 0 for line in harmless) <= 0.15 * sum(line.utterances for line in harmless), harmless
+    assert sum(line.alarms or 0 for line in harmless) <= 0.18 * sum(line.utterances for line in harmless), harmless
 
 
 async def test_the_figures_are_printed(
