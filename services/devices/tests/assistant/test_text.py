@@ -7,26 +7,18 @@ import pytest
 from devices.assistant import learned, moments
 from devices.assistant.learned import Suspicion
 from devices.assistant.tables import Rule, fitting, rules
-from devices.assistant.text import Message, Pattern, distance, plain
+from devices.assistant.text import Message, Pattern, plain
 from devices.assistant.understanding import Topic, read
 from hypothesis import given
 from hypothesis import strategies as st
 
 WEDNESDAY = date(2026, 11, 25)
-words = st.text(alphabet="abcde", max_size=6)
 
 
 def test_accents_ligatures_and_repeated_letters_make_no_difference() -> None:
     assert plain("CŒUR brûlé, noooon\u200b !") == "coeur brule, non !"
     assert Message.of("J’ai   l'impression").words == ("j", "ai", "l", "impression")
     assert Message.of("the brakes don't work").words == ("the", "brakes", "do", "not", "work")
-
-
-@given(words, words)
-def test_the_distance_of_words_is_a_distance(one: str, other: str) -> None:
-    assert distance(one, other) == distance(other, one)
-    assert (distance(one, other) == 0) == (one == other)
-    assert abs(len(one) - len(other)) <= distance(one, other) <= max(len(one), len(other))
 
 
 @pytest.mark.parametrize(

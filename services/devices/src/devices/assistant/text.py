@@ -5,8 +5,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from operator import itemgetter
+
+from rapidfuzz.distance import OSA
 
 MAX_LENGTH = 2000
 
@@ -168,20 +170,6 @@ class Message:
         return bool((_NEGATIONS | {"plus", "impossible", "rien"}) & {*front, *behind})
 
 
-@lru_cache(maxsize=50_000)
-def distance(one: str, other: str) -> int:
-    """Letters added, left out, exchanged or swapped with their neighbour between two words."""
-    before, last = list[int](), list(range(len(other) + 1))
-    for row, letter in enumerate(one, 1):
-        current = [row]
-        for column, wanted in enumerate(other, 1):
-            cost = min(last[column] + 1, current[-1] + 1, last[column - 1] + (letter != wanted))
-            swapped = row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == wanted
-            current.append(min(cost, before[column - 2] + 1) if swapped else cost)
-        before, last = last, current
-    return last[-1]
-
-
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A word as a table writes it: `frein*` begins so, `=feu` is spelled so; long words forgive typing errors."""
@@ -199,15 +187,18 @@ class Pattern:
         return cls(stem, is_prefix, forgiving)
 
     def fits(self, word: str) -> bool:
-        """Whether a word is meant."""
+        """Whether a word is meant. Letters added, left out, exchanged or swapped with their neighbour are forgiven."""
         if word == self.stem or (self.is_prefix and word.startswith(self.stem)):
             return True
         if not self.tolerance or word[0] != self.stem[0]:
             return False
         length = len(self.stem)
         if not self.is_prefix:
-            return abs(len(word) - length) <= self.tolerance and distance(word, self.stem) <= self.tolerance
+            return self._is_near(word)
         if len(word) < length - self.tolerance:
             return False
         cuts = {word[: length + extra] for extra in range(-self.tolerance, self.tolerance + 1)}
-        return any(distance(cut, self.stem) <= self.tolerance for cut in cuts)
+        return any(map(self._is_near, cuts))
+
+    def _is_near(self, word: str) -> bool:
+        return OSA.distance(word, self.stem, score_cutoff=self.tolerance) <= self.tolerance
