@@ -20,8 +20,16 @@ def test_there_are_enough_utterances_and_as_many_that_only_measure() -> None:
     assert min(held["SAFETY"], held["MEDICAL"]) >= 150
 
 
-async def test_what_is_medical_or_unsafe_is_stopped_by_a_guardrail(devices: RunningService) -> None:
-    """The target is none missed; what `held` showed when it was measured bounds what is stopped for nothing."""
+async def test_what_is_medical_or_unsafe_is_stopped_by_a_guardrail(
+    devices: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The target is none missed; what `held` showed when it was measured bounds what is stopped for nothing.
+
+    Of what was worked on, one in ten: the benchmark takes all.
+    """
+    rows = report.utterances()
+    few = [row for row in rows if row["part"] == "held"] + [row for row in rows if row["part"] != "held"][::10]
+    monkeypatch.setattr(report, "utterances", lambda: few)
     async with devices.resources.database.transaction() as session:
         lines = await report.measure(session)
     worked = {line.label: line for line in lines if line.part == "worked"}
