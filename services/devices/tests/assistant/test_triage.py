@@ -11,6 +11,7 @@ from common.testing import RunningService, eventually
 from common.testing.keys import actor
 from common.testing.plugin import RunService
 from devices.assistant import learned
+from devices.assistant.answers import is_bare
 from devices.assistant.learned import Suspicion
 
 from services.devices.tests.assistant.talking import patient_of, talk
@@ -42,6 +43,22 @@ async def test_who_is_not_understood_is_asked_whether_there_is_danger(devices: R
     assert "+33199000015" in asked["text"]
     assert (affirmed["escalation"], unsafe) == ("HOTLINE", True)
     assert ticket["description"] == "raconte-moi une blague", "what was said, and not the yes"
+
+
+async def test_a_plain_no_is_one_whatever_the_guardrails_make_of_its_words(devices: RunningService) -> None:
+    async with devices.client(actor(Role.PATIENT)) as http:
+        conversation = await talk(http)
+        for answer in (
+            "Non, pas du tout.",
+            "sans danger",
+            "il n'y a rien de dangereux",
+            "nobody is hurt",
+            "Personne !",
+        ):
+            asked = await conversation.say("raconte-moi une blague")
+            denied = await conversation.say(answer)
+            assert (asked["template"], denied["template"]) == ("unsure.human", "human.handover"), answer
+        assert (await conversation.state())["escalation"] == "HUMAN"
 
 
 SUSPECTED = {
@@ -210,3 +227,43 @@ async def test_who_never_says_whether_there_is_danger_is_handed_over(run_worker:
     escalated = [event.data for event in await worker.recorded("conversation.escalated")]
     theirs = [event["escalation"] for event in escalated if event["conversationId"] == state["id"]]
     assert theirs == ["HUMAN", "HOTLINE"]
+
+
+@pytest.mark.usefixtures("in_doubt")
+@pytest.mark.parametrize(
+    ("answer", "template"),
+    [("oui, et elle grince", "ticket.opened"), ("non, mais elle grince", "ticket.declined")],
+)
+async def test_what_is_said_beside_an_answer_and_may_be_a_danger_is_read_by_a_human(
+    devices: RunningService, deliver: Make, answer: str, template: str
+) -> None:
+    device = await deliver()
+    async with devices.client(patient_of(device)) as http, devices.client(actor(Role.OPS)) as ops:
+        conversation = await talk(http)
+        await conversation.say("Le joystick ne répond plus vers la gauche")
+        told = await conversation.say(answer)
+        tickets = (await ops.get("/tickets", params={"deviceId": device["id"]})).json()["items"]
+    assert (told["template"], told["escalation"]) == (template, "HUMAN")
+    assert [ticket["description"] for ticket in tickets] == (
+        [f"Le joystick ne répond plus vers la gauche\n{answer}"] if template == "ticket.opened" else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("oui", True),
+        ("Oui, merci beaucoup !", True),
+        ("je veux bien", True),
+        ("le 3 décembre à 14h", True),
+        ("AX-FRE-200-0001", True),
+        ("non, laissez tomber", True),
+        ("", True),
+        ("oui, et la roue se détache", False),
+        ("pas besoin, la sangle est usée", False),
+        ("le 3 décembre à 14h si je ne tombe pas avant", False),
+        ("no, it pulls to the left", False),
+    ],
+)
+def test_an_answer_is_bare_when_it_says_nothing_else(text: str, bare: bool) -> None:
+    assert is_bare(text) is bare

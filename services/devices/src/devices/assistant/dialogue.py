@@ -36,12 +36,13 @@ _DEVICES_SHOWN = 10
 
 
 async def respond(turn: Turn) -> Said:
-    """The answer to a message; a guardrail comes before anything else."""
+    """The answer to a message; a guardrail comes before anything else but a plain no to the question of danger."""
     topic = turn.reading.topic
     doubted = turn.doubted
-    if topic is Topic.SAFETY:
+    denied = turn.is_asked_about_danger and triage.denies(turn.reading.message)
+    if topic is Topic.SAFETY and not denied:
         return await _safety(turn, None if doubted is None else f"{doubted}\n{turn.text}")
-    if topic is Topic.MEDICAL:
+    if topic is Topic.MEDICAL and not denied:
         turn.settle()
         return turn.say("medical.human", Intent.OTHER, Escalation.HUMAN, hotline=turn.settings.hotline_phone)
     if (said := await _told(turn)) is not None:
@@ -101,16 +102,23 @@ async def _told(turn: Turn) -> Said | None:
     pending = turn.conversation.pending or {}
     match pending.get("ask"):
         case Asked.VISIT_TIME:
-            return await appointments.time_told(turn, pending)
+            return _seen(turn, await appointments.time_told(turn, pending))
         case Asked.CONFIRM_TICKET:
-            return await _confirmed(turn, pending)
+            return _seen(turn, await _confirmed(turn, pending))
         case Asked.DANGER:
             return await _danger_told(turn, pending)
         case Asked.DANGER_FIRST:
             return await _danger_told_first(turn, pending)
         case Asked.WHICH_DEVICE:
-            return await _device_named(turn, pending)
+            return _seen(turn, await _device_named(turn, pending))
     return None
+
+
+def _seen(turn: Turn, said: Said | None) -> Said | None:
+    """What was told, with a human to read it where it leaves open whether something else is said of a danger."""
+    if said is None or not turn.says_more or said.escalation is not Escalation.NONE:
+        return said
+    return replace(said, escalation=Escalation.HUMAN)
 
 
 async def _safety(turn: Turn, description: str | None = None) -> Said:
@@ -187,9 +195,10 @@ async def _danger_told_first(turn: Turn, pending: dict[str, str]) -> Said | None
 
 
 async def _danger_told(turn: Turn, pending: dict[str, str]) -> Said | None:
-    if turn.reading.topic is not Topic.UNSURE and turn.reading.doubt is None:
+    denied = triage.denies(turn.reading.message)
+    if not denied and turn.reading.topic is not Topic.UNSURE and turn.reading.doubt is None:
         return None
-    if turn.words & _NO:
+    if denied or turn.words & _NO:
         turn.settle()
         return turn.say("human.handover", Intent.OTHER, Escalation.HUMAN)
     return await _safety(turn, pending["description"]) if turn.words & _YES else None
@@ -210,7 +219,7 @@ async def _opened(turn: Turn, device_id: UUID, pending: dict[str, str]) -> Said:
         device_id=device_id,
         category=TicketCategory(pending["category"]),
         severity=Severity.MEDIUM,
-        description=pending["description"],
+        description=f"{pending['description']}\n{turn.text}" if turn.says_more else pending["description"],
     )
     ticket = await tickets.open_ticket(turn.session, turn.actor, new, turn.settings.repair_deadlines)
     turn.conversation.ticket_id = ticket.id

@@ -114,7 +114,7 @@ class Message:
         words: list[str] = []
         clauses: list[int] = []
         clause = 0
-        written = _MANY.sub("beaucoup d", _CONTRACTED.sub(_spelled_out, plain(text[:MAX_LENGTH])))
+        written = _MANY.sub("beaucoup d", _CONTRACTED.sub(_spelled_out, plain(text[:MAX_LENGTH])[:MAX_LENGTH]))
         for part in _CLAUSE_END.split(written):
             clause += 1
             for found in _WORD.findall(part):

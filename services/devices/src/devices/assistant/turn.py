@@ -7,6 +7,7 @@ from common.contracts.enums import Escalation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.assistant import replies
+from devices.assistant.answers import is_bare
 from devices.assistant.models import Asked, Conversation, Intent
 from devices.assistant.replies import Reply
 from devices.assistant.understanding import Reading
@@ -47,6 +48,16 @@ class Turn:
         """What was said when the assistant asked, before anything else, whether there is danger."""
         pending = self.conversation.pending or {}
         return pending["description"] if pending.get("ask") == Asked.DANGER_FIRST else None
+
+    @property
+    def is_asked_about_danger(self) -> bool:
+        """Whether the assistant has asked if there is danger."""
+        return (self.conversation.pending or {}).get("ask") in {Asked.DANGER, Asked.DANGER_FIRST}
+
+    @property
+    def says_more(self) -> bool:
+        """Whether a message that leaves open if there is danger, or what it is about, is more than a bare answer."""
+        return self.reading.doubt is not None and not is_bare(self.text)
 
     def ask(self, question: Asked, **details: str) -> None:
         """Remember what is asked of the user."""

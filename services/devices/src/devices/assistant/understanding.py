@@ -160,14 +160,14 @@ def _guarded(message: Message, suspected: Suspicion) -> tuple[Topic, str] | Doub
         return Topic.SAFETY, dangers[0].id if dangers else "safety.learned"
     if health >= HEALTH:
         return Topic.MEDICAL, complaints[0].id if complaints else "medical.learned"
-    if health >= HEALTH_DOUBT or ailing >= HIDDEN or len(complaints) > 1 or _any_by_itself(complaints):
+    if health >= HEALTH_DOUBT or ailing >= HIDDEN or _leave_in_doubt(complaints):
         return Doubt.ANY
-    return Doubt.DANGER if danger >= DANGER_DOUBT or dangerous >= HIDDEN or _any_by_itself(dangers) else None
+    return Doubt.DANGER if danger >= DANGER_DOUBT or dangerous >= HIDDEN or _leave_in_doubt(dangers) else None
 
 
-def _any_by_itself(rules: Sequence[Rule]) -> bool:
-    """Whether a rule leaves a message in doubt even where the net is sure of the contrary."""
-    return not all(rule.is_seconded for rule in rules)
+def _leave_in_doubt(rules: Sequence[Rule]) -> bool:
+    """Whether the rules that fit leave a message in doubt even where the net is sure of the contrary."""
+    return len(rules) > 1 or any(not rule.is_seconded for rule in rules)
 
 
 def _evidence(whole: float, part: float, either: float, rules: Sequence[Rule]) -> float:
