@@ -147,7 +147,7 @@ async def _queue_claims(where: Stage) -> None:
             quote_document_id=new_id(),
         )
         async with database.transaction() as session:
-            await service.draft(session, quote, new_id())
+            await service.draft(session, quote)
             [claim] = await repository.claims_of_case(session, quote.case_id)
             await service.submit(session, biller, claim.id, None, lambda _: True)
     await database.engine.dispose()

@@ -193,6 +193,9 @@ def main(service: Service[Any], argv: Sequence[str] | None = None) -> None:
     check = commands.add_parser("makemigration", help="write a migration from what changed in the models")
     check.add_argument("message")
     commands.add_parser("check-migrations", help="fail when models and migrations disagree")
+    commands.add_parser(
+        "restored", help="after an older database was put back: leave versions and numbers given since behind"
+    )
     rotation = [_rotation(service)] if service.encrypted else []
     own = {command.name: command for command in (*service.commands, *rotation)}
     for command in own.values():
@@ -201,7 +204,9 @@ def main(service: Service[Any], argv: Sequence[str] | None = None) -> None:
     if arguments.command in own:
         sys.exit(asyncio.run(_run(service, own[arguments.command], arguments)))
     if arguments.command is not None:
-        sys.exit(migrations.command(service.name, arguments.command, getattr(arguments, "message", "")))
+        sys.exit(
+            migrations.command(service.name, service.metadata, arguments.command, getattr(arguments, "message", ""))
+        )
     _serve(service, arguments.role, arguments.host, arguments.port)
 
 

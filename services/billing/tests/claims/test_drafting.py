@@ -3,15 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
-from common.contracts.billing import ClaimCreatedV1
 from common.contracts.cases import CaseStatusChangedV1
 from common.contracts.documents import DocumentCleanV1, DocumentGeneratedV1
 from common.contracts.enums import CaseStatus, DocumentType
 from common.ids import new_id
 from common.testing import eventually
-from common.testing.plugin import RunService, Servers
+from common.testing.plugin import RunService
 
 from services.billing.tests.conftest import Billing, Colleagues
 
@@ -61,26 +59,6 @@ async def test_an_approved_quote_makes_one_draft_of_its_base_lines(billing: Bill
     assert await billing.events(claim["id"]) == ["claim.created"]
     assert claim["history"][0]["eventType"] == "CREATED"
     assert await billing.running.dead_letters() == []
-
-
-async def test_an_approval_read_again_by_an_older_database_makes_the_claim_it_made_before(
-    billing: Billing, servers: Servers
-) -> None:
-    quote, database = billing.quote(), billing.running.resources.database
-    event_id = await billing.running.publish(quote)
-
-    async def told() -> list[Any]:
-        rows = await database.reads.fetch(
-            "SELECT event_id, aggregate_id FROM outbox_sent WHERE subject = $1", ClaimCreatedV1.subject()
-        )
-        return [tuple(row) for row in rows]
-
-    before = await eventually(told)
-    admin = await asyncpg.connect(servers.postgres, database=await database.reads.fetchval("SELECT current_database()"))
-    await admin.execute("TRUNCATE claims, inbox, outbox_sent CASCADE")
-    await admin.close()
-    await billing.running.publish(quote, event_id=event_id, times=2)  # the broker may take the first for one it has
-    assert await eventually(told) == before
 
 
 async def test_documents_are_attached_whether_they_come_before_or_after_the_quote(billing: Billing) -> None:

@@ -64,7 +64,7 @@ class Versioned(Entity):
     """Mixin: also `updated_at`, and `version`, which each change bumps (`ETag`, aggregate version, lost updates)."""
 
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now(), sort_order=101)
-    version: Mapped[int] = mapped_column(Integer, default=1, sort_order=102)
+    version: Mapped[int] = mapped_column(Integer, default=1, sort_order=102, info={"aggregate_version": True})
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805

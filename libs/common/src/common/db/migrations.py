@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from common.db import restored
 from common.db.engine import asyncpg_url
 
 _LOCK_TIMEOUT = "5s"
@@ -33,11 +35,13 @@ def config(service: str) -> Config:
     return found
 
 
-def command(service: str, name: str, message: str = "") -> int:
-    """Run `migrate`, `makemigration` or `check-migrations`; returns the process's exit code."""
+def command(service: str, metadata: MetaData, name: str, message: str = "") -> int:
+    """Run `migrate`, `makemigration`, `check-migrations` or `restored`; returns the process's exit code."""
     settings = config(service)
     try:
-        if name == "migrate":
+        if name == "restored":
+            settings.print_stdout("%s", json.dumps(asyncio.run(restored.leave_behind(owner_url(), metadata))))
+        elif name == "migrate":
             alembic.upgrade(settings, "head")
         elif name == "makemigration":
             alembic.revision(settings, message, autogenerate=True)
@@ -51,12 +55,17 @@ def command(service: str, name: str, message: str = "") -> int:
 
 def run(metadata: MetaData) -> None:
     """The whole of a service's `migrations/env.py`."""
+    asyncio.run(_run(owner_url(), metadata))
+
+
+def owner_url() -> str:
+    """Of the database, as its owner; `CommandError` where the environment does not say it."""
     url = os.environ.get("MIGRATION_DATABASE_URL")
     if url is None and (path := os.environ.get("MIGRATION_DATABASE_URL_FILE")):
         url = Path(path).read_text(encoding="utf-8").strip()
     if url is None:
-        raise CommandError("MIGRATION_DATABASE_URL is not set: migrations run as the database's owner")
-    asyncio.run(_run(asyncpg_url(url), metadata))
+        raise CommandError("MIGRATION_DATABASE_URL is not set: this is done as the database's owner")
+    return asyncpg_url(url)
 
 
 async def _run(url: str, metadata: MetaData) -> None:

@@ -17,7 +17,7 @@ cases = EventConsumer("billing", "cases")
 
 @quotes.on(QuoteApprovedV1)
 async def on_quote_approved(session: AsyncSession, event: Received[QuoteApprovedV1]) -> None:
-    await service.draft(session, event.data, event.envelope.id)
+    await service.draft(session, event.data)
 
 
 @documents.on(DocumentCleanV1)

@@ -43,7 +43,7 @@ def note(
 def opened(session: AsyncSession, claim: Claim, reason: str) -> None:
     """Tell of a new claim."""
     note(session, claim, ClaimEventType.CREATED, reason)
-    outbox.record(session, events.ClaimCreatedV1(**_common(claim)), of=claim, begins=True)
+    outbox.record(session, events.ClaimCreatedV1(**_common(claim)), of=claim)
     audit.record(session, "billing", "claim.create", "Claim", claim.id)
     count_claim(session, claim.gateway_type, claim.status)
 

@@ -12,7 +12,6 @@ from common.contracts.enums import ClaimDocumentRole, ClaimStatus, GatewayType
 from common.contracts.jobs import SubmitClaimV1, SyncClaimV1
 from common.errors import BrokenRule, Conflict, Detail, NotFound
 from common.events import outbox
-from common.ids import derived_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from billing.claims import history, policies, repository
@@ -42,11 +41,8 @@ class KnownDocument:
     patient_id: UUID | None
 
 
-async def draft(session: AsyncSession, quote: QuoteApprovedV1, event_id: UUID) -> None:
-    """Draft the claim of an approved quote, once; an older draft of the case gives way to it.
-
-    Told again of by the same event, to a database that was put back, it gets the id that others know it by.
-    """
+async def draft(session: AsyncSession, quote: QuoteApprovedV1) -> None:
+    """Draft the claim of an approved quote, once; an older draft of the case gives way to it."""
     if await repository.case_is_cancelled(session, quote.case_id):
         return
     earlier = await repository.claims_of_case(session, quote.case_id)
@@ -57,7 +53,6 @@ async def draft(session: AsyncSession, quote: QuoteApprovedV1, event_id: UUID) -
             history.move(session, each, S.CANCELLED, "superseded by a newer quote")
     claim_number, invoice_number = await repository.next_numbers(session, today().year)
     claim = Claim(
-        id=derived_id(event_id, "claim"),
         case_id=quote.case_id,
         patient_id=quote.patient_id,
         quote_id=quote.quote_id,
