@@ -12,6 +12,7 @@ import uvloop
 from common.db.engine import Database
 from common.events.relay import Relay
 from common.runtime import keep_what_is_loaded
+from common.telemetry import logs
 
 
 async def relay(database_url: str, nats_url: str) -> None:
@@ -21,7 +22,7 @@ async def relay(database_url: str, nats_url: str) -> None:
     client = await nats.connect(nats_url)
     relaying = Relay(database, lambda: client)
     task = asyncio.create_task(relaying.run())
-    while not relaying.active:  # noqa: ASYNC110 - in PostgreSQL
+    while not relaying.active and not task.done():  # noqa: ASYNC110 - in PostgreSQL
         await asyncio.sleep(0.01)
     sys.stdout.write("relaying\n")
     sys.stdout.flush()
@@ -33,5 +34,6 @@ async def relay(database_url: str, nats_url: str) -> None:
 
 
 if __name__ == "__main__":
+    logs.configure("bench", level="ERROR", json=True)  # standard output is for the one line
     keep_what_is_loaded()
     uvloop.run(relay(os.environ["DATABASE_URL"], os.environ["NATS_URL"]))

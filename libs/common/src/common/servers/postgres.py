@@ -81,10 +81,12 @@ class Postgres:
         )
 
     def adopt(self, files: Path) -> None:
-        """Move the files of a backup to where its data lives; to be called before it starts."""
+        """Move the files of a backup to where its data lives; FileExistsError when it has some already."""
         user = _UNPRIVILEGED if os.geteuid() == 0 else None
-        _, data = self._places(user)
         self.directory.mkdir(parents=True, exist_ok=True)
+        _, data = self._places(user)
+        if data.exists():
+            raise FileExistsError(data)
         shutil.move(files, data)
         if user:
             for path in (data, *data.rglob("*")):
