@@ -48,9 +48,11 @@ def rotate() -> None:
     secrets.encryption_current = new
     _save(folder, secrets)
     with err.status("wrapping by the new key") as status:
-        total = 0
-        while wrapped := _wrap_all(where, folder):
-            total += wrapped
+        total, left = 0, _encrypting()
+        while left:  # a value may have been written by the old key meanwhile
+            wrapped = _wrap(left, where, folder)
+            total += sum(wrapped.values())
+            left = [service for service in left if wrapped[service]]
             status.update(f"wrapping by the new key: {total:,} values")
     secrets.encryption_keys = {key: secrets.encryption_keys[key] for key in (previous, new)}
     _save(folder, secrets)
@@ -67,26 +69,34 @@ def _save(folder: Path, known: "Secrets") -> None:
         prepare(folder, known)
 
 
-def _wrap_all(where: "Places", folder: Path) -> int:
-    """How many values of all services were wrapped anew."""
+def _encrypting() -> list[str]:
+    """The services that encrypt something."""
     import importlib
 
     from common.contracts.map import SERVICES
 
+    return [service for service in SERVICES if importlib.import_module(f"{service}.app").SERVICE.encrypted]
+
+
+def _wrap(services: list[str], where: "Places", folder: Path) -> dict[str, int]:
+    """How many values of each service were wrapped anew, all services at the same time."""
     from axtech.stack.environment import service_environment
 
-    wrapped = 0
-    for service in SERVICES:
-        if not importlib.import_module(f"{service}.app").SERVICE.encrypted:
-            continue
-        environment = service_environment(where, service)
-        done = subprocess.run(
-            [sys.executable, "-m", service, "rotate-keys"], env=environment, capture_output=True, text=True, check=False
+    running = {
+        service: subprocess.Popen(
+            [sys.executable, "-m", service, "rotate-keys"],
+            env=service_environment(where, service),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
-        if done.returncode != 0:
+        for service in services
+    }
+    said = {service: process.communicate() for service, process in running.items()}
+    for service, process in running.items():
+        if process.returncode != 0:
             log = folder / "logs" / f"rotate-{service}.log"
             log.parent.mkdir(exist_ok=True)
-            log.write_text(done.stderr)
+            log.write_text(said[service][1])
             fail(f"{service} did not wrap its values, see {log}; the old key is kept, and the call may be repeated")
-        wrapped += sum(json.loads(done.stdout).values())
-    return wrapped
+    return {service: sum(json.loads(output).values()) for service, (output, _) in said.items()}
