@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
+import nats.errors
+
 from axtech.chaos.checks import Wrong, disagreements, wrongs
 from axtech.chaos.faults import Fault
 from axtech.chaos.journeys import Journey, Load
@@ -66,8 +69,8 @@ async def strike(
         await asyncio.sleep(0.2)  # that its end is noticed
         await platform.whole()
         recovered_in = time.monotonic() - began
-    except (NotWhole, RuntimeError) as error:
-        problems.append(str(error))
+    except (NotWhole, RuntimeError, OSError, asyncpg.PostgresError, nats.errors.Error) as error:
+        problems.append(f"{fault.name} was not over: {str(error) or type(error).__name__}")
     played = await playing
     on_progress("holding what was told against what is there")
     findings = await _agreed(platform, fault, since)
