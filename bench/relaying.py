@@ -24,6 +24,8 @@ async def relay(database_url: str, nats_url: str) -> None:
     task = asyncio.create_task(relaying.run())
     while not relaying.active and not task.done():  # noqa: ASYNC110 - in PostgreSQL
         await asyncio.sleep(0.01)
+    if task.done():
+        task.result()
     sys.stdout.write("relaying\n")
     sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)

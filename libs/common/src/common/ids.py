@@ -13,9 +13,9 @@ def new_id() -> UUID:
 
 
 def derived_id(cause: UUID, what: str) -> UUID:
-    """The UUID version 7 that `what` came of `cause`, however often it is made: of the same millisecond as `cause`.
+    """The UUID version 7 of `what` came of `cause`: the same however often it is made, of the millisecond of `cause`.
 
-    For what an event makes: read again by a database that was put back, the event makes the same and not another one.
+    For what an event begins: read again by a database that was put back, it begins the same and not another one.
     """
     digest = int.from_bytes(hashlib.blake2b(cause.bytes + what.encode(), digest_size=10).digest())
     random = digest & ~(0xF << 76) & ~(0b11 << 62)

@@ -194,7 +194,7 @@ def main(service: Service[Any], argv: Sequence[str] | None = None) -> None:
     check.add_argument("message")
     commands.add_parser("check-migrations", help="fail when models and migrations disagree")
     commands.add_parser(
-        "restored", help="after an older database was put back: leave versions and numbers given since behind"
+        "after-restore", help="once an older database was put back: advance versions and numbers past those given since"
     )
     rotation = [_rotation(service)] if service.encrypted else []
     own = {command.name: command for command in (*service.commands, *rotation)}

@@ -263,6 +263,8 @@ async def test_what_is_said_beside_an_answer_and_may_be_a_danger_is_read_by_a_hu
         ("pas besoin, la sangle est usée", False),
         ("le 3 décembre à 14h si je ne tombe pas avant", False),
         ("no, it pulls to the left", False),
+        ("je ne veux pas tomber", False),
+        ("non, ça va pas", False),
     ],
 )
 def test_an_answer_is_bare_when_it_says_nothing_else(text: str, bare: bool) -> None:

@@ -78,23 +78,23 @@ async def _put_back(platform: Platform, dump: _Dump, loss: str, *, older: bool) 
         await _run(platform, port, "pg_restore", f"--dbname={database}", "--exit-on-error", str(restored))
         restored.unlink()
         if older:
-            await _leave_behind(platform, database)
+            await _advance(platform, database)
         await platform.axtech("topology", "rewind", _SERVICE)
         await connection.execute(f"ALTER DATABASE {database} RENAME TO {_SERVICE}")
     finally:
         await connection.close()
 
 
-async def _leave_behind(platform: Platform, database: str) -> None:
-    """`python -m SERVICE restored`, as the runbook has it."""
+async def _advance(platform: Platform, database: str) -> None:
+    """`python -m SERVICE after-restore`, as the runbook has it."""
     url = platform.places.database_url(_SERVICE, "owner").rsplit("/", 1)[0] + f"/{database}"
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", _SERVICE, "restored"),
+        *(sys.executable, "-m", _SERVICE, "after-restore"),
         env={**os.environ, "MIGRATION_DATABASE_URL": url},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
-    await _ended(process, "restored")
+    await _ended(process, "after-restore")
 
 
 async def _until_more(platform: Platform, query: str) -> None:

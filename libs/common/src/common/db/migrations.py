@@ -16,7 +16,7 @@ from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from common.db import restored
+from common.db import after_restore
 from common.db.engine import asyncpg_url
 
 _LOCK_TIMEOUT = "5s"
@@ -36,11 +36,11 @@ def config(service: str) -> Config:
 
 
 def command(service: str, metadata: MetaData, name: str, message: str = "") -> int:
-    """Run `migrate`, `makemigration`, `check-migrations` or `restored`; returns the process's exit code."""
+    """Run `migrate`, `makemigration`, `check-migrations` or `after-restore`; returns the process's exit code."""
     settings = config(service)
     try:
-        if name == "restored":
-            settings.print_stdout("%s", json.dumps(asyncio.run(restored.leave_behind(owner_url(), metadata))))
+        if name == "after-restore":
+            settings.print_stdout("%s", json.dumps(asyncio.run(after_restore.advance(owner_url(), metadata))))
         elif name == "migrate":
             alembic.upgrade(settings, "head")
         elif name == "makemigration":

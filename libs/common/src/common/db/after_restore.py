@@ -18,8 +18,8 @@ SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'S' AND c.relname
 """
 
 
-async def leave_behind(url: str, metadata: MetaData) -> dict[str, int]:
-    """Raise the versions of all aggregates, and pass over numbers; as the owner, while the service does not run.
+async def advance(url: str, metadata: MetaData) -> dict[str, int]:
+    """Advance the versions of all aggregates and the sequences of numbers; as the owner, while the service is down.
 
     Gives how many rows of each table were raised, and what each sequence gave last. To do it again does no harm.
     """
